@@ -1,0 +1,61 @@
+package io.colubrid.engine.parameter;
+
+import io.colubrid.spi.layer.Initializer;
+import io.colubrid.spi.layer.Parameter;
+import io.colubrid.spi.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A parameter as a layer declared it. It has no storage: the engine gives it some. */
+public final class ModelParameter implements Parameter {
+  private final String path;
+  private final Shape shape;
+  private final Initializer initializer;
+  private final Role role;
+  private final List<String> aliases = new ArrayList<>();
+
+  public ModelParameter(String path, Shape shape, Initializer initializer, Role role) {
+    this.path = path;
+    this.shape = shape;
+    this.initializer = initializer;
+    this.role = role;
+  }
+
+  @Override
+  public String path() {
+    return path;
+  }
+
+  @Override
+  public Shape shape() {
+    return shape;
+  }
+
+  @Override
+  public Parameter rows(long from, long to) {
+    return new ParameterRows(this, from, to);
+  }
+
+  public Initializer initializer() {
+    return initializer;
+  }
+
+  public Role role() {
+    return role;
+  }
+
+  /** Further paths under which the model knows this parameter. */
+  public List<String> aliases() {
+    return List.copyOf(aliases);
+  }
+
+  /** Records a further path; called while the model is built, never after. */
+  public void addAlias(String alias) {
+    aliases.add(alias);
+  }
+
+  @Override
+  public String toString() {
+    return path + shape;
+  }
+}

@@ -1,0 +1,38 @@
+package io.colubrid.spi.layer;
+
+import io.colubrid.spi.tensor.Shape;
+
+/** What a layer's factory is given: where it stands, and how to get parameters and inner layers. */
+public interface BuildContext {
+  /** The layer's path in the model, such as {@code layers.5.mixer}. */
+  String path();
+
+  /** Shape of the stream that reaches the layer. */
+  StreamShape input();
+
+  /**
+   * How many residual branches the model has in all; output projections are initialised smaller by
+   * its square root, so that the stream keeps its scale with depth.
+   */
+  int residualBranches();
+
+  /** A new parameter. Its path is the layer's path and this name. */
+  Parameter parameter(String name, Shape shape, Initializer initializer, Parameter.Role role);
+
+  /**
+   * A parameter that another part of the model owns, under a further name here. It is counted, saved
+   * and decayed once.
+   *
+   * @param path full path of the parameter, such as {@code stem.weight}
+   * @throws InvalidLayerException if there is none yet, or its shape is another
+   */
+  Parameter tied(String name, String path, Shape shape);
+
+  /** A layer inside this one, on the stream that reaches this one. */
+  default Layer create(String name, LayerSpec spec) {
+    return create(name, spec, input());
+  }
+
+  /** A layer inside this one, on a stream of another shape. */
+  Layer create(String name, LayerSpec spec, StreamShape input);
+}

@@ -1,0 +1,51 @@
+package io.colubrid.spi.layer;
+
+import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.Shape;
+import io.colubrid.spi.tensor.Tensor;
+import java.util.Optional;
+
+/** All that belongs to one run of a model and not to its layers. */
+public interface Pass {
+  Ops ops();
+
+  /** Whether the pass trains, so that dropout and capacities apply. */
+  boolean training();
+
+  Sequences sequences();
+
+  /**
+   * The states of the layer that is running. Empty when the whole sequence is here. With states the
+   * layer starts from them and advances them; a length of 1 is a decoding step.
+   */
+  Optional<LayerState> state();
+
+  /** The random stream of a purpose in the layer that is running. */
+  RandomStream random(String purpose);
+
+  /** Adds a scalar to the training objective, such as a router's balance loss. */
+  void addLoss(String name, Tensor scalar);
+
+  /** Reports a scalar of this pass under the path of the layer that is running. */
+  void metric(String name, Tensor scalar);
+
+  /** Shows an inner activation to whoever asked for it; costs nothing when nobody did. */
+  void tap(String name, Tensor value);
+
+  /** Dropout of single elements while training; x itself otherwise. */
+  default Tensor dropout(Tensor x, double rate, String purpose) {
+    return training() && rate > 0 ? ops().dropout(x, rate, x.shape(), random(purpose)) : x;
+  }
+
+  /** Drops x for whole sequences while training (drop-path); x itself otherwise. */
+  default Tensor dropPath(Tensor x, double rate, String purpose) {
+    if (!training() || rate == 0) {
+      return x;
+    }
+    Shape mask = x.shape();
+    for (int axis = 1; axis < mask.rank(); axis++) {
+      mask = mask.with(axis, 1);
+    }
+    return ops().dropout(x, rate, mask, random(purpose));
+  }
+}
