@@ -1,0 +1,13 @@
+package io.colubrid.engine.memory;
+
+/** The device has no room; says what was asked for and what was live. */
+public final class OutOfMemoryException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  OutOfMemoryException(String name, long bytes, long liveBytes, Throwable cause) {
+    super(
+        "no memory for '%s' (%,d bytes) beside %,d live bytes; `colubrid plan` shows what a model needs: make the batch, length or model smaller, or set checkpoint-every"
+            .formatted(name, bytes, liveBytes),
+        cause);
+  }
+}

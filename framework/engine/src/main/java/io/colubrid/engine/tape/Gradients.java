@@ -1,0 +1,184 @@
+package io.colubrid.engine.tape;
+
+import io.colubrid.spi.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reverse-mode differentiation of a recording: walks its nodes backwards and records their gradient
+ * rules behind them. A gradient is an ordinary value, so it dies at its last use; what the rules read
+ * of the forward pass is what stays alive, and nothing else.
+ *
+ * <p>Where a part was recorded as {@link Recorder#recomputed}, its nodes are recorded once more when the
+ * walk arrives at its end, and the rules read the new values.
+ */
+public final class Gradients {
+  private final Recorder recorder;
+  private final GradientRules rules;
+  private final Map<Value, Value> pending = new HashMap<>();
+  private final Map<Value, Value> recomputed = new HashMap<>();
+  private final Map<Value, Node> repeated = new HashMap<>();
+
+  private Gradients(Recorder recorder) {
+    this.recorder = recorder;
+    this.rules = new GradientRules(recorder);
+  }
+
+  /**
+   * Records the backward pass of a scalar. Gradients of parameters are added to their targets.
+   *
+   * @param loss the scalar to differentiate
+   * @param seed what its gradient is taken as, such as 1, or a loss scale
+   * @param wanted further values whose gradients are answered
+   * @return the gradients of the wanted values that the loss depends on
+   */
+  public static Map<Value, Value> record(
+      Recorder recorder, Tensor loss, Tensor seed, Collection<Value> wanted) {
+    Gradients gradients = new Gradients(recorder);
+    return recorder.in(
+        Node.Phase.BACKWARD, () -> gradients.walk((Value) loss, (Value) seed, wanted));
+  }
+
+  private Map<Value, Value> walk(Value loss, Value seed, Collection<Value> wanted) {
+    List<Node> forward = List.copyOf(recorder.nodes());
+    List<Recorder.Region> regions = new ArrayList<>(recorder.regions());
+    Map<Value, Value> answers = new HashMap<>();
+    pending.put(loss, seed);
+    for (int i = forward.size() - 1; i >= 0; i--) {
+      while (!regions.isEmpty() && regions.getLast().to() == i + 1) {
+        recompute(forward, regions.removeLast());
+      }
+      backward(forward.get(i), wanted, answers);
+    }
+    for (Value value : wanted) {
+      Value gradient = pending.get(value);
+      if (gradient != null) {
+        answers.put(value, gradient);
+      }
+    }
+    return answers;
+  }
+
+  private void recompute(List<Node> forward, Recorder.Region region) {
+    boolean needed =
+        forward.subList(region.from(), region.to()).stream()
+            .flatMap(node -> node.outputs().stream())
+            .anyMatch(pending::containsKey);
+    if (needed) {
+      recorder.in(
+          Node.Phase.RECOMPUTATION,
+          () -> {
+            forward.subList(region.from(), region.to()).forEach(this::repeat);
+            return null;
+          });
+    }
+  }
+
+  private void repeat(Node node) {
+    if (node.hasSideEffect() && !(node.operation() instanceof Operation.View)) {
+      return;
+    }
+    Node again = NodeCopy.of(node, resolve(node.inputs()), recorder);
+    for (int i = 0; i < node.outputs().size(); i++) {
+      recomputed.put(node.outputs().get(i), again.outputs().get(i));
+    }
+    repeated.put(node.output(), again);
+  }
+
+  private void backward(Node node, Collection<Value> wanted, Map<Value, Value> answers) {
+    List<@Nullable Value> arriving = new ArrayList<>();
+    for (Value output : node.outputs()) {
+      Value gradient = pending.remove(output);
+      if (gradient != null && wanted.contains(output)) {
+        answers.put(output, gradient);
+      }
+      arriving.add(gradient);
+    }
+    if (arriving.stream().allMatch(java.util.Objects::isNull)) {
+      return;
+    }
+    Node known = repeated.get(node.output());
+    Node resolved = known != null ? known : node;
+    recorder.at(
+        node.path(),
+        () -> {
+          rules.record(resolved, arriving, new Sink(node));
+          return null;
+        });
+  }
+
+  private List<@Nullable Value> resolve(List<@Nullable Value> values) {
+    List<@Nullable Value> resolved = new ArrayList<>();
+    for (Value value : values) {
+      resolved.add(value == null ? null : recomputed.getOrDefault(value, value));
+    }
+    return resolved;
+  }
+
+  /** Sends gradients to the inputs of a node as the forward pass knew them. */
+  private final class Sink implements InputGradients {
+    private final Node node;
+
+    Sink(Node node) {
+      this.node = node;
+    }
+
+    @Override
+    public boolean wants(int input) {
+      Value value = node.inputs().get(input);
+      return value != null && value.differentiable();
+    }
+
+    @Override
+    public void add(int input, Value gradient) {
+      if (!wants(input)) {
+        return;
+      }
+      Value value = node.input(input);
+      Value target = recorder.gradientTarget(value);
+      if (target != null) {
+        Value shaped = (Value) recorder.ops().reshape(gradient, target.shape());
+        Value added = (Value) recorder.ops().cast(shaped, target.dtype());
+        inPlace(new Operation.Accumulate(), target, target, added);
+        return;
+      }
+      pending.merge(value, gradient, (a, b) -> (Value) recorder.ops().add(a, b));
+    }
+
+    @Override
+    public void addProduct(
+        int input, Value a, boolean transposeA, Value b, boolean transposeB) {
+      Value target = wants(input) ? recorder.gradientTarget(node.input(input)) : null;
+      if (target != null) {
+        inPlace(new Operation.MatMul(transposeA, transposeB, true), target, a, b, target);
+      } else if (wants(input)) {
+        add(input, (Value) recorder.ops().matmul(a, transposeA, b, transposeB));
+      }
+    }
+
+    @Override
+    public void addRows(int input, Value indices, Value rows) {
+      Value target = wants(input) ? recorder.gradientTarget(node.input(input)) : null;
+      if (target != null) {
+        inPlace(new Operation.ScatterRows(true), target, indices, rows, target);
+      } else if (wants(input)) {
+        add(
+            input,
+            recorder.record(
+                new Operation.ScatterRows(false),
+                rows.type().withShape(node.input(input).shape()),
+                indices,
+                rows));
+      }
+    }
+
+    private void inPlace(Operation operation, Value target, Value... inputs) {
+      recorder.add(
+          operation, List.of(inputs), List.of(target.view(target.type(), 0, false)));
+    }
+  }
+}
