@@ -87,6 +87,13 @@ public final class Recorder {
     return buffers.computeIfAbsent(storage, Buffer::of);
   }
 
+  /** Records that a persistent value is overwritten; free where the next value already lies there. */
+  public void assign(Value target, Value next) {
+    if (next.buffer() != target.buffer() || next.offset() != target.offset()) {
+      CustomRecording.assign(this, target, next);
+    }
+  }
+
   /** Names the storage of the I64 pair (seed, step) that random streams are keyed by. */
   public void clock(Storage storage) {
     clock = external(storage, new TensorType(io.colubrid.spi.tensor.DType.I64, io.colubrid.spi.tensor.Shape.of(2)));

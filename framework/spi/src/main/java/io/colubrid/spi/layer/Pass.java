@@ -4,6 +4,7 @@ import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** All that belongs to one run of a model and not to its layers. */
 public interface Pass {
@@ -31,6 +32,12 @@ public interface Pass {
 
   /** Shows an inner activation to whoever asked for it; costs nothing when nobody did. */
   void tap(String name, Tensor value);
+
+  /**
+   * Runs a part whose inner values are not kept for the backward pass but computed again there, such as
+   * a chunk of logits.
+   */
+  Tensor recomputed(Supplier<Tensor> part);
 
   /** Dropout of single elements while training; x itself otherwise. */
   default Tensor dropout(Tensor x, double rate, String purpose) {

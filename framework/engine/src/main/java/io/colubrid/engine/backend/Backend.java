@@ -1,0 +1,34 @@
+package io.colubrid.engine.backend;
+
+import io.colubrid.engine.memory.Memory;
+import io.colubrid.engine.tape.Node;
+import io.colubrid.engine.tape.Program;
+import io.colubrid.engine.tape.Recorder;
+import io.colubrid.engine.tape.Value;
+import java.util.Collection;
+
+/** A device that can hold tensors and run programs. */
+public interface Backend extends AutoCloseable {
+  /** The device's name, such as {@code cpu}. */
+  String name();
+
+  Memory memory();
+
+  /** Scratch bytes that a node needs while it runs. */
+  long workspace(Node node);
+
+  /** Lays out a recording's memory. */
+  default Program finish(Recorder recorder, Collection<Value> outputs) {
+    return Program.of(recorder, outputs, this::workspace);
+  }
+
+  /**
+   * Gets a program ready to be run again and again.
+   *
+   * @param name names its arena in plans and leak reports
+   */
+  Executable prepare(String name, Program program);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,34 @@
+package io.colubrid.engine.backend;
+
+import io.colubrid.engine.tape.Node;
+import io.colubrid.engine.tape.Program;
+import io.colubrid.engine.tape.Value;
+import java.lang.foreign.MemorySegment;
+
+/** A program with its memory, ready to run. */
+public interface Executable extends AutoCloseable {
+  Program program();
+
+  /** Runs the program; its outputs are valid until the next run. */
+  void run();
+
+  /**
+   * Runs it node by node under the eyes of an observer.
+   *
+   * @throws RuntimeException whatever the observer throws, with the program left unfinished
+   */
+  void run(Observer observer);
+
+  /** The elements of a value, on the host. */
+  MemorySegment read(Value value);
+
+  @Override
+  void close();
+
+  /** Sees every node before and after it runs. */
+  interface Observer {
+    default void before(Node node, Executable executable) {}
+
+    default void after(Node node, Executable executable) {}
+  }
+}

@@ -1,0 +1,5 @@
+/** Counter-based random numbers. */
+@NullMarked
+package io.colubrid.engine.random;
+
+import org.jspecify.annotations.NullMarked;
