@@ -1,0 +1,41 @@
+package io.colubrid.runtime.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TextDataTest {
+  @TempDir Path folder;
+
+  @Test
+  void aTextGoesFromTheDiskToBatches() throws IOException, InterruptedException {
+    Path text = folder.resolve("text.txt");
+    Files.writeString(text, "one\n\ntwo\n\nthree\n\nfour\n");
+    try (TextData data = TextData.open(DataConfig.path(text.toString()))) {
+      assertThat(data.corpus().size()).isEqualTo(4);
+      TokenBatches stream = data.training(6, 1);
+      try (Prefetcher prefetcher = data.prefetch(stream, 2)) {
+        assertThat(prefetcher.next().targets()).isEqualTo(12);
+      }
+      HeldOutBatches heldOut = data.heldOut(6);
+      assertThat(heldOut.next(TokenBatch.allocate(Arena.ofAuto(), 8, 6))).isTrue();
+      assertThat(heldOut.predictedBytes()).isEqualTo(data.split().heldOut().length(0));
+    }
+  }
+
+  @Test
+  void aMissingTextIsNamed() {
+    assertThatThrownBy(() -> TextData.open(DataConfig.path("/no/such/text")))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("/no/such/text");
+    assertThatThrownBy(() -> TextData.open(DataConfig.path("")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("source = path needs");
+  }
+}
