@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * A fixed set of threads that share one loop at a time, the calling thread among them.
  *
  * <p>How a loop is cut into chunks depends on its count, its grain and the number of threads alone,
- * so that anything reduced chunk by chunk gives the same bits in every run. Which thread takes which
- * chunk is left to chance: a thread that was scheduled late costs no more than its own share.
+ * so that anything reduced chunk by chunk gives the same bits in every run. Which thread takes
+ * which chunk is left to chance: a thread that was scheduled late costs no more than its own share.
  *
  * <p>A call made from inside a chunk, or while another thread uses the pool, runs the same chunks
  * one after the other on the calling thread. A dispatch allocates nothing.
@@ -85,8 +85,7 @@ public final class WorkerPool implements AutoCloseable {
    */
   public WorkerPool(int threads) {
     if (threads < 1) {
-      throw new IllegalArgumentException(
-          "a worker pool needs at least one thread, got " + threads);
+      throw new IllegalArgumentException("a worker pool needs at least one thread, got " + threads);
     }
     this.threads = threads;
     workers = new Worker[threads - 1];

@@ -14,7 +14,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WorkerPoolTest {
 
   @ParameterizedTest
-  @CsvSource({"0,1", "1,1", "1,16", "2,1", "15,16", "17,16", "1000,1", "1000,7", "4096,64", "99,98"})
+  @CsvSource({
+    "0,1", "1,1", "1,16", "2,1", "15,16", "17,16", "1000,1", "1000,7", "4096,64", "99,98"
+  })
   void everyIterationRunsExactlyOnce(int count, int grain) {
     for (int threads = 1; threads <= 5; threads++) {
       try (var pool = new WorkerPool(threads)) {
