@@ -43,7 +43,7 @@ public record SafetensorsIndex(Path file, Map<String, Path> shards) {
           "tensor %s: expected a file name, found %s".formatted(tensor, StrictJson.excerpt(node)));
     }
     String name = node.stringValue();
-    Path folder = file.toAbsolutePath().normalize().getParent();
+    Path folder = file.toAbsolutePath().normalize().resolveSibling("");
     try {
       Path shard = folder.resolve(name).normalize();
       // A backslash separates on one system and is a letter on another: refused on all.
