@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -81,7 +82,7 @@ public final class CheckpointFolder {
       published = true;
       disk.syncFolder(root);
     } catch (UncheckedIOException e) {
-      throw new CheckpointWriteException(name, root, e.getCause());
+      throw new CheckpointWriteException(name, root, Objects.requireNonNull(e.getCause()));
     } catch (IOException e) {
       throw new CheckpointWriteException(name, root, e);
     } finally {
