@@ -1,0 +1,16 @@
+package io.colubrid.runtime.builtin;
+
+import io.colubrid.spi.config.Positive;
+
+/**
+ * Keys of the stem {@code linear}.
+ *
+ * @param features real numbers a position
+ * @param bias whether the product has a bias
+ * @param dropout share of the elements of the stream that training sets to zero
+ */
+record LinearStemConfig(@Positive long features, boolean bias, double dropout) {
+  LinearStemConfig {
+    DropoutRate.require("dropout", dropout);
+  }
+}
