@@ -1,0 +1,144 @@
+package io.colubrid.plugins.attention;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * What attention does to single rows of floats. Places are byte offsets. Each method inlines at most
+ * one exponential: with more the compiler gives up and allocates every vector.
+ */
+final class VectorRowCpu {
+  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  /** Rows of scores are handled in stretches of this many floats, which start at multiples of it. */
+  static final int LANES = SPECIES.length();
+
+  // Adding it leaves the nearest whole number in the low bits of the mantissa.
+  private static final float ROUNDER = 0x1.8p23f;
+  private static final int EXPONENT_BIAS = 127;
+  private static final int MANTISSA_BITS = 23;
+
+  // Minimax for 2^x over [-1/2, 1/2], relative error 2e-9.
+  private static final float C1 = 0.6931472057f;
+  private static final float C2 = 0.2402264689f;
+  private static final float C3 = 0.0555032878f;
+  private static final float C4 = 0.0096184890f;
+  private static final float C5 = 0.0013399931f;
+  private static final float C6 = 0.0001534581f;
+
+  private VectorRowCpu() {}
+
+  /** The multiple of {@link #LANES} at or above a count. */
+  static int roundUp(int count) {
+    return (count + LANES - 1) / LANES * LANES;
+  }
+
+  static int roundDown(int count) {
+    return count / LANES * LANES;
+  }
+
+  /** 2^x for x at most about 0; exactly 0 below −127. */
+  private static FloatVector exp2(FloatVector x) {
+    FloatVector clamped = x.max(-EXPONENT_BIAS);
+    FloatVector shifted = clamped.add(ROUNDER);
+    FloatVector f = clamped.sub(shifted.sub(ROUNDER));
+    IntVector exponent =
+        shifted.reinterpretAsInts().add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, MANTISSA_BITS);
+    FloatVector p = f.fma(C6, C5);
+    p = p.fma(f, f.broadcast(C4));
+    p = p.fma(f, f.broadcast(C3));
+    p = p.fma(f, f.broadcast(C2));
+    p = p.fma(f, f.broadcast(C1));
+    p = p.fma(f, f.broadcast(1));
+    return p.mul(exponent.reinterpretAsFloats());
+  }
+
+  /** Largest of the floats {@code from} to {@code to}, both multiples of {@link #LANES}. */
+  static float max(MemorySegment row, long at, int from, int to) {
+    FloatVector largest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+    for (int i = from; i < to; i += LANES) {
+      largest = largest.max(FloatVector.fromMemorySegment(SPECIES, row, at + 4L * i, ORDER));
+    }
+    return largest.reduceLanes(VectorOperators.MAX);
+  }
+
+  /**
+   * Replaces each x by 2^(x − shift), for {@code from} to {@code to} as in {@link #max}.
+   *
+   * @return their sum
+   */
+  static float exponentials(MemorySegment row, long at, int from, int to, float shift) {
+    FloatVector sum = FloatVector.zero(SPECIES);
+    for (int i = from; i < to; i += LANES) {
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, row, at + 4L * i, ORDER);
+      FloatVector e = exp2(x.sub(shift));
+      e.intoMemorySegment(row, at + 4L * i, ORDER);
+      sum = sum.add(e);
+    }
+    return sum.reduceLanes(VectorOperators.ADD);
+  }
+
+  /**
+   * Turns scores into weights and the gradients of the weights into those of the scores: p = 2^(s −
+   * logSum), g = p·(g − delta), for {@code from} to {@code to} as in {@link #max}.
+   */
+  static void scoreGradients(
+      MemorySegment tiles,
+      long scores,
+      long gradients,
+      int from,
+      int to,
+      float logSum,
+      float delta) {
+    for (int i = from; i < to; i += LANES) {
+      FloatVector s = FloatVector.fromMemorySegment(SPECIES, tiles, scores + 4L * i, ORDER);
+      FloatVector p = exp2(s.sub(logSum));
+      p.intoMemorySegment(tiles, scores + 4L * i, ORDER);
+      FloatVector g = FloatVector.fromMemorySegment(SPECIES, tiles, gradients + 4L * i, ORDER);
+      p.mul(g.sub(delta)).intoMemorySegment(tiles, gradients + 4L * i, ORDER);
+    }
+  }
+
+  static float dot(MemorySegment a, long aAt, MemorySegment b, long bAt, int count) {
+    FloatVector sums = FloatVector.zero(SPECIES);
+    int i = 0;
+    for (; i < SPECIES.loopBound(count); i += LANES) {
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, a, aAt + 4L * i, ORDER);
+      sums = x.fma(FloatVector.fromMemorySegment(SPECIES, b, bAt + 4L * i, ORDER), sums);
+    }
+    float sum = sums.reduceLanes(VectorOperators.ADD);
+    for (; i < count; i++) {
+      sum = Math.fma(a.get(JAVA_FLOAT, aAt + 4L * i), b.get(JAVA_FLOAT, bAt + 4L * i), sum);
+    }
+    return sum;
+  }
+
+  static void scale(MemorySegment row, long at, int count, float factor) {
+    int i = 0;
+    for (; i < SPECIES.loopBound(count); i += LANES) {
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, row, at + 4L * i, ORDER);
+      x.mul(factor).intoMemorySegment(row, at + 4L * i, ORDER);
+    }
+    for (; i < count; i++) {
+      row.set(JAVA_FLOAT, at + 4L * i, row.get(JAVA_FLOAT, at + 4L * i) * factor);
+    }
+  }
+
+  static void fill(MemorySegment row, long at, int from, int to, float value) {
+    int i = from;
+    FloatVector values = FloatVector.broadcast(SPECIES, value);
+    for (; i + LANES <= to; i += LANES) {
+      values.intoMemorySegment(row, at + 4L * i, ORDER);
+    }
+    for (; i < to; i++) {
+      row.set(JAVA_FLOAT, at + 4L * i, value);
+    }
+  }
+}
