@@ -28,7 +28,7 @@ public final class ElementDraw implements Initializer.Draw {
   @Override
   public double uniform() {
     next();
-    long bits = Integer.toUnsignedLong(block[0]) << 21 ^ Integer.toUnsignedLong(block[1]) >>> 11;
+    long bits = (Integer.toUnsignedLong(block[0]) << 21) ^ (Integer.toUnsignedLong(block[1]) >>> 11);
     return bits * 0x1p-53;
   }
 

@@ -5,8 +5,6 @@ public enum Unary {
   EXP,
   LOG,
   SQRT,
-  /** 1/√x. */
-  RSQRT,
   RECIPROCAL,
   SQUARE,
   ABS,

@@ -1,0 +1,159 @@
+package io.colubrid.runtime.model;
+
+import io.colubrid.engine.parameter.ModelParameter;
+import io.colubrid.spi.layer.Head;
+import io.colubrid.spi.layer.LayerTraits;
+import io.colubrid.spi.layer.Sequences;
+import io.colubrid.spi.layer.StateSpec;
+import io.colubrid.spi.layer.Stem;
+import io.colubrid.spi.tensor.DType;
+import io.colubrid.spi.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A model's layers and parameters, without storage: what a pass records. Immutable; one model can be
+ * recorded on several devices and by several threads at once.
+ */
+public final class Model {
+  /** Path of the stem. */
+  public static final String STEM = "stem";
+
+  /** Path of the head. */
+  public static final String HEAD = "head";
+
+  private final Stem stem;
+  private final List<Block> blocks;
+  private final Head head;
+  private final List<ModelParameter> parameters;
+  private final int checkpointEvery;
+
+  Model(
+      Stem stem,
+      List<Block> blocks,
+      Head head,
+      List<ModelParameter> parameters,
+      int checkpointEvery) {
+    this.stem = stem;
+    this.blocks = List.copyOf(blocks);
+    this.head = head;
+    this.parameters = List.copyOf(parameters);
+    this.checkpointEvery = checkpointEvery;
+  }
+
+  public Stem stem() {
+    return stem;
+  }
+
+  public Head head() {
+    return head;
+  }
+
+  /** All parameters, each once, in the order of the layers. */
+  public List<ModelParameter> parameters() {
+    return parameters;
+  }
+
+  /** Number of weights. */
+  public long parameterCount() {
+    return parameters.stream().mapToLong(parameter -> parameter.shape().elements()).sum();
+  }
+
+  /** Records the stream behind the last block. Taps: {@code embedding}, {@code block.i}. */
+  public Tensor hidden(Tensor input, ModelPass pass) {
+    Tensor stream = pass.inside(STEM, here -> stem.forward(input, here));
+    if (stream.dtype() == DType.BF16) {
+      stream = pass.ops().cast(stream, DType.F32);
+    }
+    pass.tap("embedding", stream);
+    int group = checkpointEvery == 0 ? blocks.size() : checkpointEvery;
+    for (int from = 0; from < blocks.size(); from += group) {
+      stream = group(from, Math.min(from + group, blocks.size()), stream, pass);
+    }
+    return stream;
+  }
+
+  private Tensor group(int from, int to, Tensor x, ModelPass pass) {
+    return checkpointEvery == 0
+        ? run(from, to, x, pass)
+        : pass.recomputed(() -> run(from, to, x, pass));
+  }
+
+  private Tensor run(int from, int to, Tensor x, ModelPass pass) {
+    Tensor stream = x;
+    for (int i = from; i < to; i++) {
+      stream = blocks.get(i).forward(stream, pass);
+      pass.tap("block." + i, stream);
+    }
+    return stream;
+  }
+
+  /** Records the scores of a stream. */
+  public Tensor logits(Tensor hidden, ModelPass pass) {
+    return pass.inside(HEAD, here -> head.logits(hidden, here));
+  }
+
+  /** Records the summed loss of a stream and the number of its targets. */
+  public Head.Loss loss(Tensor hidden, Tensor targets, ModelPass pass) {
+    List<Head.Loss> loss = new ArrayList<>();
+    pass.inside(
+        HEAD,
+        here -> {
+          Head.Loss summed = head.summedLoss(hidden, targets, here);
+          loss.add(summed);
+          return summed.sum();
+        });
+    return loss.getFirst();
+  }
+
+  /** What each layer carries from pass to pass, by its path. */
+  public Map<String, List<StateSpec>> states() {
+    Map<String, List<StateSpec>> states = new LinkedHashMap<>();
+    layers().forEach((path, traits) -> states.put(path, traits.states()));
+    return states;
+  }
+
+  /** Bytes the states of one sequence take at a length. */
+  public long stateBytes(long length) {
+    return states().values().stream()
+        .flatMap(List::stream)
+        .mapToLong(spec -> spec.bytes(length))
+        .sum();
+  }
+
+  /** The traits of every mixer and channel layer, by path. */
+  public Map<String, LayerTraits> layers() {
+    Map<String, LayerTraits> layers = new LinkedHashMap<>();
+    for (Block block : blocks) {
+      for (Branch branch : block.branches()) {
+        layers.put(branch.layer().path(), branch.layer().traits());
+      }
+    }
+    return layers;
+  }
+
+  /** Why this model cannot run rows of a kind, or empty if it can. */
+  public Optional<String> refusal(Sequences.Kind kind) {
+    return layers().entrySet().stream()
+        .filter(layer -> layer.getValue().refused().containsKey(kind))
+        .map(layer -> layer.getKey() + ": " + layer.getValue().refused().get(kind))
+        .findFirst();
+  }
+
+  /** Why this model cannot generate, or empty if it can. */
+  public Optional<String> generationRefusal() {
+    return layers().entrySet().stream()
+        .filter(layer -> !layer.getValue().causal() || !layer.getValue().stateful())
+        .map(
+            layer ->
+                layer.getKey()
+                    + (layer.getValue().causal()
+                        ? " carries no state from token to token"
+                        : " is not causal: it sees tokens behind its own")
+                    + ", so the model cannot generate")
+        .findFirst();
+  }
+}
