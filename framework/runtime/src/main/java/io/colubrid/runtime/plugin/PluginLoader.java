@@ -1,0 +1,127 @@
+package io.colubrid.runtime.plugin;
+
+import com.google.inject.Module;
+import io.colubrid.spi.plugin.LayerPlugin;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+
+/**
+ * Finds plugins on the class path and in plugin directories. A plugin that cannot be used is left
+ * out as a whole, with the reason, and takes no other down. What is on the class path comes first,
+ * then the directories in order, then by name; where two bring the same layer the later is left
+ * out.
+ */
+public final class PluginLoader {
+  private final ClassLoader framework = PluginLoader.class.getClassLoader();
+  private final PluginInstaller installer;
+  private final Map<String, RegisteredLayer> layers = new LinkedHashMap<>();
+  private final List<PluginProblem> problems = new ArrayList<>();
+
+  private PluginLoader(List<Module> services) {
+    this.installer = new PluginInstaller(services);
+  }
+
+  /** Loads the plugins of the class path and of directories that must exist. */
+  public static LoadedPlugins load(List<Path> directories) {
+    return load(directories, List.of());
+  }
+
+  /** Loads plugins whose factories may ask for the services that the modules bind. */
+  public static LoadedPlugins load(List<Path> directories, List<Module> services) {
+    PluginLoader loader = new PluginLoader(services);
+    loader.install(ServiceLoader.load(LayerPlugin.class, loader.framework), "class path", true);
+    directories.forEach(loader::loadDirectory);
+    return new LoadedPlugins(
+        new LayerRegistry(loader.layers.values()), List.copyOf(loader.problems));
+  }
+
+  /** The user's own plugin directory, {@code ~/.colubrid/plugins}, if there is one. */
+  public static Optional<Path> userDirectory() {
+    Path directory = Path.of(System.getProperty("user.home"), ".colubrid", "plugins");
+    return Optional.of(directory).filter(Files::isDirectory);
+  }
+
+  private void loadDirectory(Path directory) {
+    if (!Files.exists(directory)) {
+      problems.add(new PluginProblem(directory.toString(), "no such plugin directory"));
+      return;
+    }
+    try {
+      PluginSource.in(directory).forEach(this::loadSource);
+    } catch (IOException unreadable) {
+      problems.add(new PluginProblem(directory.toString(), "cannot be listed: " + unreadable));
+    }
+  }
+
+  // The class loader stays open as long as the process: its layers load classes when they first
+  // run.
+  @SuppressWarnings("resource")
+  private void loadSource(PluginSource source) {
+    try {
+      PluginClassLoader loader = source.open(framework);
+      install(ServiceLoader.load(LayerPlugin.class, loader), source.name(), false);
+    } catch (PluginException bad) {
+      problems.add(new PluginProblem(source.name(), bad.reason()));
+    }
+  }
+
+  private void install(ServiceLoader<LayerPlugin> plugins, String source, boolean builtIn) {
+    Iterator<ServiceLoader.Provider<LayerPlugin>> providers = plugins.stream().iterator();
+    while (true) {
+      try {
+        if (!providers.hasNext()) {
+          return;
+        }
+        install(providers.next(), source, builtIn);
+      } catch (ServiceConfigurationError | LinkageError unusable) {
+        problems.add(new PluginProblem(source, service(unusable)));
+      }
+    }
+  }
+
+  private void install(
+      ServiceLoader.Provider<LayerPlugin> provider, String source, boolean builtIn) {
+    PluginOrigin origin = PluginOrigin.of(provider.type(), builtIn);
+    String name = builtIn || source.equals(origin.name()) ? origin.toString() : source;
+    try {
+      List<RegisteredLayer> brought = installer.install(provider, origin);
+      checkNames(brought);
+      brought.forEach(layer -> layers.put(layer.title(), layer));
+    } catch (PluginException bad) {
+      problems.add(new PluginProblem(name, bad.reason()));
+    }
+  }
+
+  private void checkNames(List<RegisteredLayer> brought) throws PluginException {
+    List<String> titles = new ArrayList<>();
+    for (RegisteredLayer layer : brought) {
+      RegisteredLayer other = layers.get(layer.title());
+      if (other != null) {
+        throw new PluginException(
+            layer.title()
+                + " is brought by "
+                + other.origin()
+                + " already; this plugin is left out");
+      }
+      if (titles.contains(layer.title())) {
+        throw new PluginException(layer.plugin() + " binds " + layer.title() + " twice");
+      }
+      titles.add(layer.title());
+    }
+  }
+
+  private static String service(Throwable unusable) {
+    String message = String.valueOf(unusable.getMessage());
+    String prefix = LayerPlugin.class.getName() + ": ";
+    return "its service file leads nowhere: " + message.replace(prefix, "");
+  }
+}

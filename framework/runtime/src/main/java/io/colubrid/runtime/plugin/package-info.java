@@ -1,0 +1,5 @@
+/** Finds plugins and keeps what they bring. */
+@NullMarked
+package io.colubrid.runtime.plugin;
+
+import org.jspecify.annotations.NullMarked;
