@@ -1,0 +1,33 @@
+package io.colubrid.runtime.model;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A block of a model at its place. At least one of mixer and channel is there.
+ *
+ * @param index flat index among the model's blocks, from 0
+ * @param block name of the block in the file; empty for one written in place
+ * @param mixer its path is {@code layers.INDEX.mixer}
+ * @param channel its path is {@code layers.INDEX.channel}
+ */
+public record BlockNode(
+    int index, String block, @Nullable LayerNode mixer, @Nullable LayerNode channel) {
+
+  public String path() {
+    return path(index);
+  }
+
+  static String path(int index) {
+    return "layers." + index;
+  }
+
+  static BlockNode of(int index, String block, BlockConfig config) {
+    String path = path(index);
+    return new BlockNode(
+        index, block, at(config.mixer(), path + ".mixer"), at(config.channel(), path + ".channel"));
+  }
+
+  private static @Nullable LayerNode at(@Nullable LayerNode node, String path) {
+    return node == null ? null : node.at(path);
+  }
+}
