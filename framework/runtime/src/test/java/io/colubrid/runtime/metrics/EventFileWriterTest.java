@@ -52,7 +52,7 @@ class EventFileWriterTest {
     // CRC-32C of "123456789" is e3069283 (RFC 3720); rotated right by 15, plus a282ead8.
     int crc = 0xE3069283;
     assertThat(EventFileWriter.maskedCrc(ByteBuffer.wrap("123456789".getBytes(US_ASCII))))
-        .isEqualTo((crc >>> 15 | crc << 17) + 0xA282EAD8);
+        .isEqualTo(((crc >>> 15) | (crc << 17)) + 0xA282EAD8);
   }
 
   @Test
