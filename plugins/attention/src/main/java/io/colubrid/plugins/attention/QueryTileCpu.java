@@ -31,7 +31,6 @@ final class QueryTileCpu {
    *
    * @param queryStride elements from one query of a tile to the next; the same in the output
    * @param keyStride elements from one key of a head to the next; the same for values
-   * @param rangeStep 1 where each query of a tile has its own stretch of keys, 0 where they share it
    * @param scale of the scores
    */
   record Source(
@@ -42,7 +41,6 @@ final class QueryTileCpu {
       int headDim,
       long queryStride,
       long keyStride,
-      int rangeStep,
       double scale) {}
 
   QueryTileCpu(
@@ -79,7 +77,7 @@ final class QueryTileCpu {
     int first = Integer.MAX_VALUE;
     int last = 0;
     for (int i = 0; i < rows; i++) {
-      long at = rangeAt + (long) i * source.rangeStep;
+      long at = rangeAt + i;
       if (ranges.from(at) < ranges.to(at)) {
         first = Math.min(first, ranges.from(at));
         last = Math.max(last, ranges.to(at));
@@ -108,7 +106,7 @@ final class QueryTileCpu {
         false, true, rows, keys, source.headDim, alpha, source.query, queryAt, source.queryStride,
         source.keys, k, source.keyStride, 0, scratch, 0, blockKeys);
     for (int i = 0; i < rows; i++) {
-      long range = rangeAt + (long) i * source.rangeStep;
+      long range = rangeAt + i;
       int seenFrom = Math.clamp(ranges.from(range) - from, 0, keys);
       int seenTo = Math.clamp(ranges.to(range) - from, seenFrom, keys);
       float rescale = weigh(i, seenFrom, seenTo, keys);

@@ -1,7 +1,5 @@
 package io.colubrid.plugins.attention;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import io.colubrid.spi.op.CpuBody;
 import io.colubrid.spi.op.CpuCall;
 import io.colubrid.spi.tensor.TensorType;
@@ -23,11 +21,7 @@ record ScaledDotProductCpu(AttentionMask mask, double scale) implements CpuBody 
 
   @Override
   public long forwardWorkspace(List<@Nullable TensorType> inputs, int threads) {
-    AttentionShape shape = ScaledDotProduct.shape(inputs);
-    int rows = QueryTileCpu.rows(shape.length());
-    int keys = QueryTileCpu.blockKeys(shape.keys());
-    return KeyRanges.bytes(shape.batch() * shape.length())
-        + threads * QueryTileCpu.scratchBytes(rows, keys);
+    return TiledForwardCpu.workspace(ScaledDotProduct.shape(inputs), threads);
   }
 
   @Override
@@ -45,52 +39,15 @@ record ScaledDotProductCpu(AttentionMask mask, double scale) implements CpuBody 
   @Override
   public void forward(CpuCall call) {
     AttentionShape shape = ScaledDotProduct.shape(call.inputTypes());
-    KeyRanges ranges = ranges(call, shape);
-    int rows = QueryTileCpu.rows(shape.length());
-    int tiles = (int) ((shape.length() + rows - 1) / Math.max(1, rows));
-    int keys = QueryTileCpu.blockKeys(shape.keys());
-    long bytes = QueryTileCpu.scratchBytes(rows, keys);
-    long base = KeyRanges.bytes(shape.batch() * shape.length());
-    var source =
-        new QueryTileCpu.Source(
-            call.input(ScaledDotProduct.QUERY),
+    new TiledForwardCpu(
+            call,
+            shape,
             call.input(ScaledDotProduct.KEY),
             call.input(ScaledDotProduct.VALUE),
-            call.output(0),
-            (int) shape.headDim(),
-            shape.queryStride(),
-            shape.keyStride(),
-            1,
-            scale);
-    Parts.run(
-        call.parallel(),
-        shape.batch() * shape.heads() * tiles,
-        (part, from, to) -> {
-          MemorySegment scratch = call.workspace().asSlice(base + part * bytes, bytes);
-          var tile = new QueryTileCpu(call.blas(), source, ranges, scratch, rows, keys);
-          for (long i = from; i < to; i++) {
-            tile(call, shape, tile, i / tiles, Parts.fromBothEnds((int) (i % tiles), tiles));
-          }
-        });
-  }
-
-  private static void tile(
-      CpuCall call, AttentionShape shape, QueryTileCpu tile, long rowAndHead, int index) {
-    long row = rowAndHead / shape.heads();
-    long head = rowAndHead % shape.heads();
-    int first = index * QueryTileCpu.ROWS;
-    int rows = (int) Math.min(QueryTileCpu.ROWS, shape.length() - first);
-    tile.run(
-        rows,
-        shape.queryAt(row, first, head),
-        shape.keyAt(row, 0, head / shape.group()),
-        row * shape.length() + first);
-    if (call.saves()) {
-      MemorySegment logSums = call.saved(0);
-      for (int i = 0; i < rows; i++) {
-        logSums.setAtIndex(JAVA_FLOAT, rowAndHead * shape.length() + first + i, tile.logSum(i));
-      }
-    }
+            scale,
+            ranges(call, shape),
+            call.saves() ? call.saved(0) : null)
+        .run();
   }
 
   @Override

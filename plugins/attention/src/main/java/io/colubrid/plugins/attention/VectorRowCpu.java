@@ -141,4 +141,113 @@ final class VectorRowCpu {
       row.set(JAVA_FLOAT, at + 4L * i, value);
     }
   }
+
+  /** out[j] = factor · (x · row j), for rows that are {@code stride} bytes apart. */
+  static void dots(
+      MemorySegment x,
+      long xAt,
+      MemorySegment rows,
+      long rowsAt,
+      long stride,
+      int count,
+      int width,
+      float factor,
+      MemorySegment out,
+      long outAt) {
+    for (int j = 0; j < count; j++) {
+      float sum = dot(x, xAt, rows, rowsAt + j * stride, width);
+      out.set(JAVA_FLOAT, outAt + 4L * j, factor * sum);
+    }
+  }
+
+  /** out += Σ weights[j] · row j, for rows that are {@code stride} bytes apart. */
+  static void addWeighted(
+      MemorySegment weights,
+      long weightsAt,
+      MemorySegment rows,
+      long rowsAt,
+      long stride,
+      int count,
+      int width,
+      MemorySegment out,
+      long outAt) {
+    int i = 0;
+    for (; i + 4 * LANES <= width; i += 4 * LANES) {
+      addFourVectors(
+          weights, weightsAt, rows, rowsAt + 4L * i, stride, count, out, outAt + 4L * i);
+    }
+    for (; i + LANES <= width; i += LANES) {
+      addVector(weights, weightsAt, rows, rowsAt + 4L * i, stride, count, out, outAt + 4L * i);
+    }
+    for (; i < width; i++) {
+      float sum = out.get(JAVA_FLOAT, outAt + 4L * i);
+      for (int j = 0; j < count; j++) {
+        float weight = weights.get(JAVA_FLOAT, weightsAt + 4L * j);
+        sum = Math.fma(weight, rows.get(JAVA_FLOAT, rowsAt + j * stride + 4L * i), sum);
+      }
+      out.set(JAVA_FLOAT, outAt + 4L * i, sum);
+    }
+  }
+
+  private static void addFourVectors(
+      MemorySegment weights,
+      long weightsAt,
+      MemorySegment rows,
+      long rowsAt,
+      long stride,
+      int count,
+      MemorySegment out,
+      long outAt) {
+    FloatVector sum0 = FloatVector.fromMemorySegment(SPECIES, out, outAt, ORDER);
+    FloatVector sum1 = FloatVector.fromMemorySegment(SPECIES, out, outAt + 4L * LANES, ORDER);
+    FloatVector sum2 = FloatVector.fromMemorySegment(SPECIES, out, outAt + 8L * LANES, ORDER);
+    FloatVector sum3 = FloatVector.fromMemorySegment(SPECIES, out, outAt + 12L * LANES, ORDER);
+    for (int j = 0; j < count; j++) {
+      long at = rowsAt + j * stride;
+      float weight = weights.get(JAVA_FLOAT, weightsAt + 4L * j);
+      FloatVector w = FloatVector.broadcast(SPECIES, weight);
+      sum0 = w.fma(FloatVector.fromMemorySegment(SPECIES, rows, at, ORDER), sum0);
+      sum1 = w.fma(FloatVector.fromMemorySegment(SPECIES, rows, at + 4L * LANES, ORDER), sum1);
+      sum2 = w.fma(FloatVector.fromMemorySegment(SPECIES, rows, at + 8L * LANES, ORDER), sum2);
+      sum3 = w.fma(FloatVector.fromMemorySegment(SPECIES, rows, at + 12L * LANES, ORDER), sum3);
+    }
+    sum0.intoMemorySegment(out, outAt, ORDER);
+    sum1.intoMemorySegment(out, outAt + 4L * LANES, ORDER);
+    sum2.intoMemorySegment(out, outAt + 8L * LANES, ORDER);
+    sum3.intoMemorySegment(out, outAt + 12L * LANES, ORDER);
+  }
+
+  private static void addVector(
+      MemorySegment weights,
+      long weightsAt,
+      MemorySegment rows,
+      long rowsAt,
+      long stride,
+      int count,
+      MemorySegment out,
+      long outAt) {
+    FloatVector sum = FloatVector.fromMemorySegment(SPECIES, out, outAt, ORDER);
+    for (int j = 0; j < count; j++) {
+      float weight = weights.get(JAVA_FLOAT, weightsAt + 4L * j);
+      FloatVector row = FloatVector.fromMemorySegment(SPECIES, rows, rowsAt + j * stride, ORDER);
+      sum = row.fma(FloatVector.broadcast(SPECIES, weight), sum);
+    }
+    sum.intoMemorySegment(out, outAt, ORDER);
+  }
+
+  /** out += factor · row. */
+  static void addScaled(
+      MemorySegment row, long at, float factor, MemorySegment out, long outAt, int count) {
+    int i = 0;
+    FloatVector factors = FloatVector.broadcast(SPECIES, factor);
+    for (; i < SPECIES.loopBound(count); i += LANES) {
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, row, at + 4L * i, ORDER);
+      FloatVector old = FloatVector.fromMemorySegment(SPECIES, out, outAt + 4L * i, ORDER);
+      x.fma(factors, old).intoMemorySegment(out, outAt + 4L * i, ORDER);
+    }
+    for (; i < count; i++) {
+      float old = out.get(JAVA_FLOAT, outAt + 4L * i);
+      out.set(JAVA_FLOAT, outAt + 4L * i, Math.fma(row.get(JAVA_FLOAT, at + 4L * i), factor, old));
+    }
+  }
 }
