@@ -19,7 +19,7 @@ public final class Launch {
     Colubrid.main(args);
   }
 
-  private static void loadVectorModule() {
+  static void loadVectorModule() {
     if (ModuleLayer.boot().findModule(VECTOR).isPresent()) {
       return;
     }
