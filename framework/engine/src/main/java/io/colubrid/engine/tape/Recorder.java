@@ -94,6 +94,11 @@ public final class Recorder {
     }
   }
 
+  /** Records that every element of a persistent value becomes the same number. */
+  public void fill(Value target, double number) {
+    add(new Operation.Fill(number), List.of(), List.of(target.view(target.type(), 0, false)));
+  }
+
   /** Names the storage of the I64 pair (seed, step) that random streams are keyed by. */
   public void clock(Storage storage) {
     clock = external(storage, new TensorType(io.colubrid.spi.tensor.DType.I64, io.colubrid.spi.tensor.Shape.of(2)));

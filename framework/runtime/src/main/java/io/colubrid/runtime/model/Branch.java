@@ -1,21 +1,31 @@
 package io.colubrid.runtime.model;
 
 import io.colubrid.spi.layer.Pass;
+import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.Tensor;
 
 /**
- * A residual branch: x + dropPath(dropout(layer(norm(x)))).
+ * A residual branch: x + layer(norm(x)), or norm(x + layer(x)) where the norm stands behind.
  *
- * @param norm the norm in front
+ * @param norm the norm
+ * @param placement where the norm stands
  * @param layer the mixer or channel layer
- * @param dropout share of single elements dropped while training
+ * @param dropout share of single elements of the branch dropped while training
  * @param dropPath share of sequences whose branch is dropped while training
  */
-record Branch(Norm norm, PlacedLayer layer, double dropout, double dropPath) {
+record Branch(
+    Norm norm, NormConfig.Placement placement, PlacedLayer layer, double dropout, double dropPath) {
   Tensor forward(Tensor x, Pass pass) {
-    Tensor branch = layer.forward(norm.apply(pass.ops(), x), pass);
+    Ops ops = pass.ops();
+    return switch (placement) {
+      case PRE -> ops.add(x, branch(norm.apply(ops, x), pass));
+      case POST -> norm.apply(ops, ops.add(x, branch(x, pass)));
+    };
+  }
+
+  private Tensor branch(Tensor x, Pass pass) {
+    Tensor branch = layer.forward(x, pass);
     branch = pass.dropout(branch, dropout, layer.path() + ".dropout");
-    branch = pass.dropPath(branch, dropPath, layer.path() + ".drop-path");
-    return pass.ops().add(x, branch);
+    return pass.dropPath(branch, dropPath, layer.path() + ".drop-path");
   }
 }

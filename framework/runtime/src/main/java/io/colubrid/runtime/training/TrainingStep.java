@@ -1,0 +1,154 @@
+package io.colubrid.runtime.training;
+
+import io.colubrid.engine.backend.Backend;
+import io.colubrid.engine.backend.Executable;
+import io.colubrid.engine.backend.FiniteCheck;
+import io.colubrid.engine.memory.Storage;
+import io.colubrid.engine.parameter.ParameterStore;
+import io.colubrid.engine.tape.Gradients;
+import io.colubrid.engine.tape.Recorder;
+import io.colubrid.engine.tape.Value;
+import io.colubrid.runtime.data.Packing;
+import io.colubrid.runtime.data.TokenBatch;
+import io.colubrid.runtime.model.Model;
+import io.colubrid.runtime.model.ModelPass;
+import io.colubrid.spi.layer.Head;
+import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.DType;
+import io.colubrid.spi.tensor.Shape;
+import io.colubrid.spi.tensor.Tensor;
+import io.colubrid.spi.tensor.TensorType;
+import io.colubrid.spi.train.Optimizer;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * The device's part of training, as two programs: a micro-step adds the loss and the gradients of one
+ * batch to what is there; an update turns the sums into a step of the optimizer and clears them. Between
+ * the input of a batch and the reading of a loss nothing is decided on the host.
+ */
+public final class TrainingStep implements AutoCloseable {
+  private static final TensorType SCALAR = new TensorType(DType.F32, Shape.scalar());
+  private static final int SUM = 0;
+  private static final int COUNT = 1;
+
+  private final Backend backend;
+  private final Model model;
+  private final ParameterStore store;
+  private final BatchInput input;
+  private final Storage clock;
+  private final Storage totals;
+  private final Storage settings;
+  private final Storage report;
+  private final Executable microStep;
+  private final Executable update;
+
+  /** Sizes of a batch, and how its rows are filled. */
+  public record BatchShape(int batch, int length, Packing packing) {}
+
+  /** What an update tells. */
+  public record Report(double loss, double gradientNorm, boolean skipped) {}
+
+  public TrainingStep(
+      Backend backend, Model model, ParameterStore store, Optimizer optimizer, BatchShape shape) {
+    this.backend = backend;
+    this.model = model;
+    this.store = store;
+    store.enableGradients();
+    this.input = new BatchInput(backend.memory(), shape.batch(), shape.length(), shape.packing());
+    this.clock = backend.memory().allocate("clock", 2 * Long.BYTES);
+    this.totals = backend.memory().allocate("loss totals", 2 * Float.BYTES);
+    this.settings = backend.memory().allocate("update settings", 3 * Float.BYTES);
+    this.report = backend.memory().allocate("report", 4 * Float.BYTES);
+    this.microStep = recordMicroStep();
+    this.update = new UpdateProgram(backend, store, optimizer, totals, settings, report).record();
+  }
+
+  private Executable recordMicroStep() {
+    Recorder recorder = new Recorder(store, Recorder.Bodies.FAST, true);
+    recorder.clock(clock);
+    ObjectiveTerms terms = new ObjectiveTerms();
+    ModelPass pass = new ModelPass(recorder, true, input.sequences(recorder), null, terms);
+    Tensor hidden = model.hidden(input.ids(recorder), pass);
+    Head.Loss loss = model.loss(hidden, input.targets(recorder), pass);
+    Ops ops = recorder.ops();
+    add(recorder, SUM, loss.sum());
+    add(recorder, COUNT, loss.count());
+    Tensor objective = terms.objective(loss, ops);
+    Tensor one = ops.constant(objective.dtype(), Shape.scalar(), 1);
+    Gradients.record(recorder, objective, one, List.of());
+    return backend.prepare("training step", backend.finish(recorder, List.of()));
+  }
+
+  private void add(Recorder recorder, int index, Tensor scalar) {
+    Value total = recorder.external(totals, (long) index * Float.BYTES, SCALAR, false);
+    recorder.assign(total, (Value) recorder.ops().add(total, scalar));
+  }
+
+  /** Bytes of temporaries that one micro-step or update has live at once. */
+  public long arenaBytes() {
+    return microStep.program().arenaBytes() + update.program().arenaBytes();
+  }
+
+  public Executable microStepProgram() {
+    return microStep;
+  }
+
+  public Executable updateProgram() {
+    return update;
+  }
+
+  /** Sets what random streams are keyed by. */
+  public void clock(long seed, long step) {
+    clock.segment().setAtIndex(ValueLayout.JAVA_LONG, 0, seed);
+    clock.segment().setAtIndex(ValueLayout.JAVA_LONG, 1, step);
+  }
+
+  /** Adds the loss and the gradients of a batch. */
+  public void accumulate(TokenBatch batch) {
+    input.write(batch);
+    microStep.run();
+  }
+
+  /**
+   * Steps along the gradients that were added since the last update.
+   *
+   * @param number number of this update, from 1
+   * @param clip largest global norm, 0 for any
+   */
+  public Report update(double learningRate, long number, double clip) {
+    MemorySegment host = settings.segment();
+    host.setAtIndex(ValueLayout.JAVA_FLOAT, 0, (float) learningRate);
+    host.setAtIndex(ValueLayout.JAVA_FLOAT, 1, number);
+    host.setAtIndex(
+        ValueLayout.JAVA_FLOAT, 2, clip == 0 ? Float.POSITIVE_INFINITY : (float) clip);
+    update.run();
+    MemorySegment told = report.segment();
+    double sum = told.getAtIndex(ValueLayout.JAVA_FLOAT, 0);
+    double count = told.getAtIndex(ValueLayout.JAVA_FLOAT, 1);
+    double norm = told.getAtIndex(ValueLayout.JAVA_FLOAT, 2);
+    boolean proceeded = told.getAtIndex(ValueLayout.JAVA_FLOAT, 3) != 0;
+    return new Report(sum / Math.max(1, count), norm, !proceeded);
+  }
+
+  /**
+   * Runs a batch again node by node, to find what is not finite.
+   *
+   * @throws FiniteCheck.NotFiniteException naming the first layer and tensor that went bad
+   */
+  public void diagnose(TokenBatch batch) {
+    input.write(batch);
+    store.gradients().segment().fill((byte) 0);
+    microStep.run(new FiniteCheck());
+    store.gradients().segment().fill((byte) 0);
+  }
+
+  @Override
+  public void close() {
+    microStep.close();
+    update.close();
+    input.close();
+    List.of(clock, totals, settings, report).forEach(Storage::close);
+  }
+}

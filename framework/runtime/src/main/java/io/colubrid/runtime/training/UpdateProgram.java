@@ -1,0 +1,134 @@
+package io.colubrid.runtime.training;
+
+import io.colubrid.engine.backend.Backend;
+import io.colubrid.engine.backend.Executable;
+import io.colubrid.engine.memory.Storage;
+import io.colubrid.engine.parameter.ModelParameter;
+import io.colubrid.engine.parameter.ParameterStore;
+import io.colubrid.engine.tape.Node;
+import io.colubrid.engine.tape.ParameterBinding;
+import io.colubrid.engine.tape.Recorder;
+import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.op.Binary;
+import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.DType;
+import io.colubrid.spi.tensor.Shape;
+import io.colubrid.spi.tensor.Tensor;
+import io.colubrid.spi.tensor.TensorType;
+import io.colubrid.spi.train.Optimizer;
+import io.colubrid.spi.train.ParameterUpdate;
+import java.util.List;
+
+/**
+ * Records an update: average and clip the summed gradients, step every parameter, refresh the BF16
+ * copies, report, and clear the sums.
+ *
+ * @param totals F32 [2]: the summed loss and the number of targets
+ * @param settings F32 [3]: the learning rate, the update's number, the largest norm
+ * @param report F32 [4]: summed loss, targets, gradient norm, and 1 if the update was carried out
+ */
+record UpdateProgram(
+    Backend backend,
+    ParameterStore store,
+    Optimizer optimizer,
+    Storage totals,
+    Storage settings,
+    Storage report) {
+
+  Executable record() {
+    Recorder recorder = new Recorder(store, Recorder.Bodies.FAST, false);
+    recorder.in(
+        Node.Phase.UPDATE,
+        () -> {
+          record(recorder);
+          return null;
+        });
+    return backend.prepare("update", backend.finish(recorder, List.of()));
+  }
+
+  private void record(Recorder recorder) {
+    Ops ops = recorder.ops();
+    Value sums = recorder.external(totals, TensorType.f32(2));
+    Value host = recorder.external(settings, TensorType.f32(3));
+    Value gradients = flatGradients(recorder);
+    Tensor count = ops.slice(sums, 0, 1, 2);
+    Tensor one = ops.constant(DType.F32, Shape.of(1), 1);
+    Tensor average = ops.divide(one, ops.binary(Binary.MAXIMUM, count, one));
+    Tensor all =
+        ops.concat(0, List.of(ops.slice(host, 0, 0, 2), average, ops.slice(host, 0, 2, 3)));
+    GlobalNormClip.Result clip = GlobalNormClip.apply(ops, List.of(gradients), all);
+    for (ModelParameter parameter : store.parameters()) {
+      recorder.at(
+          parameter.path(),
+          () -> {
+            optimizer.update(new Update(recorder, parameter, clip.control()), ops);
+            refresh(recorder, parameter);
+            return null;
+          });
+    }
+    Tensor proceed =
+        ops.slice(clip.control(), 0, UpdateControl.PROCEED, UpdateControl.PROCEED + 1);
+    Tensor told = ops.concat(0, List.of(sums, clip.norm(), proceed));
+    recorder.assign(recorder.external(report, TensorType.f32(4)), (Value) told);
+    recorder.fill(gradients, 0);
+    recorder.fill(sums, 0);
+  }
+
+  private Value flatGradients(Recorder recorder) {
+    Storage all = store.gradients();
+    return recorder.external(all, TensorType.f32(all.bytes() / Float.BYTES));
+  }
+
+  private void refresh(Recorder recorder, ModelParameter parameter) {
+    ParameterBinding.Slot shadow = store.shadow(parameter);
+    if (shadow != null) {
+      TensorType type = new TensorType(shadow.dtype(), parameter.shape());
+      Value target = recorder.external(shadow.storage(), shadow.offset(), type, false);
+      Tensor master = recorder.parameter(parameter);
+      recorder.assign(target, (Value) recorder.ops().cast(master, shadow.dtype()));
+    }
+  }
+
+  private final class Update implements ParameterUpdate {
+    private final Recorder recorder;
+    private final ModelParameter parameter;
+    private final Tensor control;
+
+    Update(Recorder recorder, ModelParameter parameter, Tensor control) {
+      this.recorder = recorder;
+      this.parameter = parameter;
+      this.control = control;
+    }
+
+    private Value in(Storage piece) {
+      ParameterBinding.Slot slot = store.at(piece, parameter);
+      TensorType type = new TensorType(slot.dtype(), parameter.shape());
+      return recorder.external(slot.storage(), slot.offset(), type, false);
+    }
+
+    @Override
+    public Tensor value() {
+      return recorder.parameter(parameter);
+    }
+
+    @Override
+    public Tensor gradient() {
+      return in(store.gradients());
+    }
+
+    @Override
+    public Tensor slot(String name) {
+      return in(store.slot(name));
+    }
+
+    @Override
+    public boolean decays() {
+      return parameter.role().decays();
+    }
+
+    @Override
+    public Tensor control() {
+      return control;
+    }
+  }
+}
