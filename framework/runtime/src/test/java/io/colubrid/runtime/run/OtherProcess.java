@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +21,7 @@ final class OtherProcess implements AutoCloseable {
     command.add(System.getProperty("java.class.path"));
     command.add(main.getName());
     command.addAll(List.of(arguments));
-    process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process = new ProcessBuilder(command).redirectError(Redirect.DISCARD).start();
     output = process.inputReader(UTF_8);
   }
 
@@ -33,8 +34,8 @@ final class OtherProcess implements AutoCloseable {
     return output.readLine();
   }
 
-  void terminate() {
-    process.destroy();
+  void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-s", name, Long.toString(pid())).start().waitFor();
   }
 
   void kill() throws InterruptedException {
