@@ -12,9 +12,9 @@ import io.colubrid.spi.layer.InvalidLayerException;
  * @param epsilon added to the root of the mean squared gradient
  * @param weightDecay share of a weight that a step at learning rate 1 would take away
  */
-record AdamWConfig(
+public record AdamWConfig(
     double beta1, double beta2, @Positive double epsilon, @Range(min = 0) double weightDecay) {
-  AdamWConfig {
+  public AdamWConfig {
     requireMomentum("beta1", beta1);
     requireMomentum("beta2", beta2);
   }

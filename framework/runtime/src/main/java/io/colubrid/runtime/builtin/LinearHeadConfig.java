@@ -10,5 +10,5 @@ import io.colubrid.spi.config.Positive;
  * @param norm norm before the product
  * @param epsilon the norm's
  */
-record LinearHeadConfig(
+public record LinearHeadConfig(
     @Positive long features, boolean bias, FinalNorm.Kind norm, @Positive double epsilon) {}

@@ -9,8 +9,8 @@ import io.colubrid.spi.config.Positive;
  * @param bias whether the product has a bias
  * @param dropout share of the elements of the stream that training sets to zero
  */
-record LinearStemConfig(@Positive long features, boolean bias, double dropout) {
-  LinearStemConfig {
+public record LinearStemConfig(@Positive long features, boolean bias, double dropout) {
+  public LinearStemConfig {
     DropoutRate.require("dropout", dropout);
   }
 }

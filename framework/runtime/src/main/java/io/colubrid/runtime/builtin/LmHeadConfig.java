@@ -14,14 +14,14 @@ import java.util.OptionalLong;
  * @param labelSmoothing share of a target's mass spread evenly over the vocabulary
  * @param chunk positions whose scores a loss holds at once; absent for as many as fit into 64 MiB
  */
-record LmHeadConfig(
+public record LmHeadConfig(
     @Positive long vocabulary,
     boolean tie,
     FinalNorm.Kind norm,
     @Positive double epsilon,
     double labelSmoothing,
     @Positive OptionalLong chunk) {
-  LmHeadConfig {
+  public LmHeadConfig {
     if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
       throw new InvalidLayerException(
           "label-smoothing", "must be at least 0 and less than 1, found " + labelSmoothing);

@@ -13,13 +13,13 @@ import java.util.OptionalLong;
  * @param bias whether the products have biases
  * @param dropout share of the inner elements that training sets to zero
  */
-record MlpConfig(
+public record MlpConfig(
     @Positive double expand,
     @Positive OptionalLong width,
     Activation activation,
     boolean bias,
     double dropout) {
-  MlpConfig {
+  public MlpConfig {
     DropoutRate.require("dropout", dropout);
   }
 }

@@ -11,10 +11,10 @@ import java.util.OptionalLong;
  * @param bias whether the products have biases
  * @param dropout share of the inner elements that training sets to zero
  */
-record SwiGluConfig(@Positive OptionalLong width, boolean bias, double dropout) {
+public record SwiGluConfig(@Positive OptionalLong width, boolean bias, double dropout) {
   private static final long MULTIPLE = 32;
 
-  SwiGluConfig {
+  public SwiGluConfig {
     DropoutRate.require("dropout", dropout);
   }
 

@@ -20,7 +20,7 @@ import java.util.OptionalLong;
  * @param bias whether the output has one
  * @param dropout share of the output's elements that training sets to zero
  */
-record AttentionConfig(
+public record AttentionConfig(
     @Positive long heads,
     @Positive OptionalLong kvHeads,
     @Positive OptionalLong headDim,
@@ -35,12 +35,12 @@ record AttentionConfig(
     double dropout) {
 
   /** How positions are told apart. */
-  enum Positions {
+  public enum Positions {
     ROTARY,
     NONE
   }
 
-  AttentionConfig {
+  public AttentionConfig {
     if (heads % kvHeads.orElse(heads) != 0) {
       throw new InvalidLayerException(
           "kv-heads",

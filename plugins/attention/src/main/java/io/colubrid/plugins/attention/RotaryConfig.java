@@ -13,7 +13,7 @@ import io.colubrid.spi.config.Positive;
  * @param highFactor turns above which a frequency is kept (llama3)
  * @param originalLength length before the stretch (llama3)
  */
-record RotaryConfig(
+public record RotaryConfig(
     @Positive double theta,
     Scaling scaling,
     @Positive double factor,
@@ -22,7 +22,7 @@ record RotaryConfig(
     @Positive long originalLength) {
 
   /** How frequencies are stretched. */
-  enum Scaling {
+  public enum Scaling {
     NONE,
     LINEAR,
     LLAMA3
