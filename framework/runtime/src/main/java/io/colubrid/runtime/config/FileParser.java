@@ -37,8 +37,7 @@ final class FileParser {
               .setIncluder(new Inclusion(this, file, text, problems));
       return ConfigFactory.parseFile(file.toFile(), options).root();
     } catch (ConfigException.Parse bad) {
-      Location location = Location.of(bad.origin());
-      problems.add(location.file(), location.line(), "", syntax(bad, location));
+      problems.add(SyntaxProblem.of(bad));
     } catch (ConfigException bad) {
       problems.add(file.toString(), 0, "", String.valueOf(bad.getMessage()));
     } catch (StackOverflowError tooDeep) {
@@ -74,14 +73,6 @@ final class FileParser {
 
   private static int lineOfBadByte(Path file, CharacterCodingException notUtf8) {
     return notUtf8 instanceof MalformedInputException ? BadByte.line(file) : 0;
-  }
-
-  private static String syntax(ConfigException.Parse bad, Location location) {
-    String message = String.valueOf(bad.getMessage());
-    String prefix = location.file() + ": " + location.line() + ": ";
-    String plain = message.startsWith(prefix) ? message.substring(prefix.length()) : message;
-    int advice = plain.indexOf(" (if you ");
-    return advice < 0 ? plain : plain.substring(0, advice);
   }
 
   private static Path identity(Path file) {

@@ -65,6 +65,7 @@ public record KeyType(String name, String phrase) {
     if (raw.isRecord() || raw == ConfigObject.class) {
       return new KeyType("object", "an object");
     }
-    throw new IllegalArgumentException("a config record cannot have a component of " + raw);
+    throw new IllegalArgumentException(
+        "a config record cannot have a component of type " + raw.getName());
   }
 }

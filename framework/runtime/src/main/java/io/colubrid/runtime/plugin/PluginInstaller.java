@@ -12,6 +12,8 @@ import com.google.inject.Stage;
 import com.google.inject.TypeLiteral;
 import com.google.inject.multibindings.Multibinder;
 import com.google.inject.spi.Message;
+import io.colubrid.runtime.config.KeyType;
+import io.colubrid.runtime.config.RecordKey;
 import io.colubrid.spi.plugin.BuiltFor;
 import io.colubrid.spi.plugin.LayerDefinition;
 import io.colubrid.spi.plugin.LayerPlugin;
@@ -24,6 +26,8 @@ import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -31,7 +35,15 @@ import java.util.stream.Collectors;
 final class PluginInstaller {
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*");
 
+  private static final Logger GUICE = Logger.getLogger("com.google.inject");
+
   private final List<Module> services;
+
+  static {
+    // Guice logs what configure() throws with its whole stack; here it becomes a problem of one
+    // line.
+    GUICE.setLevel(Level.OFF);
+  }
 
   /**
    * @param services bind what the framework offers to factories
@@ -137,6 +149,11 @@ final class PluginInstaller {
               + " '"
               + definition.name()
               + "' must be a public record");
+    }
+    try {
+      RecordKey.of(definition.config()).forEach(key -> KeyType.of(key.type()));
+    } catch (IllegalArgumentException unreadable) {
+      throw new PluginException(config.getName() + ": " + unreadable.getMessage());
     }
   }
 

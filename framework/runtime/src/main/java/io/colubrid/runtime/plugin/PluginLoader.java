@@ -68,18 +68,22 @@ public final class PluginLoader {
   private void loadSource(PluginSource source) {
     try {
       PluginClassLoader loader = source.open(framework);
-      install(ServiceLoader.load(LayerPlugin.class, loader), source.name(), false);
+      int found = install(ServiceLoader.load(LayerPlugin.class, loader), source.name(), false);
+      if (found == 0) {
+        throw new PluginException("brings no plugin: its service file names none");
+      }
     } catch (PluginException bad) {
       problems.add(new PluginProblem(source.name(), bad.reason()));
     }
   }
 
-  private void install(ServiceLoader<LayerPlugin> plugins, String source, boolean builtIn) {
+  /** Installs what service files name, and answers how many plugins they name, sound or not. */
+  private int install(ServiceLoader<LayerPlugin> plugins, String source, boolean builtIn) {
     Iterator<ServiceLoader.Provider<LayerPlugin>> providers = plugins.stream().iterator();
-    while (true) {
+    for (int found = 0; ; found++) {
       try {
         if (!providers.hasNext()) {
-          return;
+          return found;
         }
         install(providers.next(), source, builtIn);
       } catch (ServiceConfigurationError | LinkageError unusable) {

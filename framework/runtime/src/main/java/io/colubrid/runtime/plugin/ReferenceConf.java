@@ -6,7 +6,10 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValue;
 import io.colubrid.runtime.config.DefaultsCheck;
+import io.colubrid.runtime.config.Problem;
 import io.colubrid.runtime.config.Problems;
+import io.colubrid.runtime.config.RecordKey;
+import io.colubrid.runtime.config.SyntaxProblem;
 import io.colubrid.runtime.config.Values;
 import io.colubrid.spi.plugin.LayerDefinition;
 import java.io.IOException;
@@ -14,6 +17,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -23,9 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class ReferenceConf {
   private static final String NAME = "reference.conf";
 
-  private final ConfigObject root;
+  private final @Nullable ConfigObject root;
 
-  private ReferenceConf(ConfigObject root) {
+  private ReferenceConf(@Nullable ConfigObject root) {
     this.root = root;
   }
 
@@ -37,9 +41,9 @@ final class ReferenceConf {
       String text = Files.isDirectory(location) ? fromFolder(location) : fromJar(location);
       ConfigParseOptions options = ConfigParseOptions.defaults().setOriginDescription(NAME);
       return new ReferenceConf(
-          text == null ? Values.EMPTY : ConfigFactory.parseString(text, options).resolve().root());
+          text == null ? null : ConfigFactory.parseString(text, options).resolve().root());
     } catch (ConfigException bad) {
-      throw new PluginException(String.valueOf(bad.getMessage()));
+      throw new PluginException(SyntaxProblem.of(bad).toString());
     } catch (IOException unreadable) {
       throw new PluginException(NAME + " cannot be read: " + unreadable.getMessage());
     }
@@ -48,17 +52,28 @@ final class ReferenceConf {
   /** The checked defaults of a layer: a value or null for each of its keys. */
   ConfigObject defaults(LayerDefinition definition) throws PluginException {
     String section = definition.kind().section();
+    String path = section + "." + definition.name();
+    if (root == null) {
+      return withoutKeys(definition, path);
+    }
     ConfigObject defaults = object(object(root, section), definition.name());
     Problems problems = new Problems();
-    new DefaultsCheck(problems)
-        .check(definition.config(), defaults, section + "." + definition.name());
+    new DefaultsCheck(problems).check(definition.config(), defaults, path);
     if (!problems.isEmpty()) {
       throw new PluginException(
-          problems.list().stream()
-              .map(problem -> problem.file() == null ? NAME + ": " + problem : problem.toString())
-              .collect(Collectors.joining("; ")));
+          problems.list().stream().map(Problem::toString).collect(Collectors.joining("; ")));
     }
     return defaults;
+  }
+
+  private static ConfigObject withoutKeys(LayerDefinition definition, String path)
+      throws PluginException {
+    List<String> keys = RecordKey.of(definition.config()).stream().map(RecordKey::name).toList();
+    if (keys.isEmpty()) {
+      return Values.EMPTY;
+    }
+    throw new PluginException(
+        "has no " + NAME + "; it must hold the defaults " + path + "." + String.join(", ", keys));
   }
 
   private static ConfigObject object(ConfigObject parent, String key) {
