@@ -46,6 +46,11 @@ public abstract class Arithmetic {
 
   abstract void set(long address, double value);
 
+  /** out = value + beta * out, out not being read if beta is zero. */
+  final void store(double value, double beta, long out) {
+    set(out, beta == 0 ? value : value + beta * get(out));
+  }
+
   /** out = op(x). */
   abstract void unary(UnaryOp op, long x, long out, long n);
 
@@ -128,10 +133,9 @@ public abstract class Arithmetic {
   /** Copies n elements; strides in elements. */
   abstract void copyStrided(long from, long fromStride, long to, long toStride, long n);
 
-  /**
-   * Four dot products with one right-hand side, stored from {@code out} on, as contiguous elements.
-   */
-  abstract void dot4(long a, long aStride, long b, long n, long out);
+  /** out = alpha * dot(a, b) + beta * out for four rows a; strides in elements. */
+  abstract void dot4(
+      long a, long aStride, long b, long n, double alpha, double beta, long out, long outStride);
 
   /**
    * out[tileRows, tileColumns] = the product of a packed panel of A (tileRows elements for each of

@@ -273,9 +273,11 @@ final class DoubleArithmetic extends Arithmetic {
   }
 
   @Override
-  void dot4(long a, long aStride, long b, long n, long out) {
+  void dot4(
+      long a, long aStride, long b, long n, double alpha, double beta, long out, long outStride) {
     for (int row = 0; row < 4; row++) {
-      setDouble(out + row * STEP, dot(a + row * aStride * STEP, b, n));
+      double dot = dot(a + row * aStride * STEP, b, n);
+      store(alpha * dot, beta, out + row * outStride * STEP);
     }
   }
 

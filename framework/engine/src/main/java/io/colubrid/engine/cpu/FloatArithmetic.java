@@ -275,9 +275,11 @@ class FloatArithmetic extends Arithmetic {
   }
 
   @Override
-  void dot4(long a, long aStride, long b, long n, long out) {
+  void dot4(
+      long a, long aStride, long b, long n, double alpha, double beta, long out, long outStride) {
     for (int row = 0; row < 4; row++) {
-      setFloat(out + row * STEP, (float) dot(a + row * aStride * STEP, b, n));
+      double dot = dot(a + row * aStride * STEP, b, n);
+      store(alpha * dot, beta, out + row * outStride * STEP);
     }
   }
 

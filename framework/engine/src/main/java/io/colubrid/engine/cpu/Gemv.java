@@ -61,10 +61,13 @@ final class Gemv {
       long y,
       int ldy) {
     int size = type.bytes();
-    for (int i = 0; i < m; i++) {
-      double dot = alpha * type.dot(w, x + (long) i * ldx * size, k);
-      long at = y + (long) i * ldy * size;
-      type.set(at, beta == 0 ? dot : dot + beta * type.get(at));
+    int i = 0;
+    for (; i + 4 <= m; i += 4) {
+      type.dot4(x + (long) i * ldx * size, ldx, w, k, alpha, beta, y + (long) i * ldy * size, ldy);
+    }
+    for (; i < m; i++) {
+      double dot = type.dot(w, x + (long) i * ldx * size, k);
+      type.store(alpha * dot, beta, y + (long) i * ldy * size);
     }
   }
 }

@@ -78,13 +78,40 @@ final class OpenBlas extends Blas {
     boolean critical = (long) m * n * k <= CRITICAL_WORK;
     try {
       if (type.bytes() == Double.BYTES) {
-        Native.DGEMM.invokeExact(ROW_MAJOR, opA, opB, m, n, k, alpha, a, aLeading, b, bLeading, beta, c, ldc);
+        Native.DGEMM.invokeExact(
+            ROW_MAJOR, opA, opB, m, n, k, alpha, a, aLeading, b, bLeading, beta, c, ldc);
       } else if (critical) {
         Native.SGEMM_CRITICAL.invokeExact(
-            ROW_MAJOR, opA, opB, m, n, k, (float) alpha, a, aLeading, b, bLeading, (float) beta, c, ldc);
+            ROW_MAJOR,
+            opA,
+            opB,
+            m,
+            n,
+            k,
+            (float) alpha,
+            a,
+            aLeading,
+            b,
+            bLeading,
+            (float) beta,
+            c,
+            ldc);
       } else {
         Native.SGEMM.invokeExact(
-            ROW_MAJOR, opA, opB, m, n, k, (float) alpha, a, aLeading, b, bLeading, (float) beta, c, ldc);
+            ROW_MAJOR,
+            opA,
+            opB,
+            m,
+            n,
+            k,
+            (float) alpha,
+            a,
+            aLeading,
+            b,
+            bLeading,
+            (float) beta,
+            c,
+            ldc);
       }
     } catch (RuntimeException | Error e) {
       throw e;

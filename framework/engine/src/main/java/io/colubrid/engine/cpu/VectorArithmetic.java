@@ -354,7 +354,8 @@ final class VectorArithmetic extends FloatArithmetic {
   }
 
   @Override
-  void dot4(long a, long aStride, long b, long n, long out) {
+  void dot4(
+      long a, long aStride, long b, long n, double alpha, double beta, long out, long outStride) {
     long done = whole(n);
     long a1 = a + aStride * Float.BYTES;
     long a2 = a1 + aStride * Float.BYTES;
@@ -370,11 +371,13 @@ final class VectorArithmetic extends FloatArithmetic {
       s2 = right.fma(load(a2 + i), s2);
       s3 = right.fma(load(a3 + i), s3);
     }
-    super.dot4(a + done, aStride, b + done, rest(n), out);
-    OffHeap.setFloat(out, OffHeap.getFloat(out) + s0.reduceLanes(ADD));
-    OffHeap.setFloat(out + 4, OffHeap.getFloat(out + 4) + s1.reduceLanes(ADD));
-    OffHeap.setFloat(out + 8, OffHeap.getFloat(out + 8) + s2.reduceLanes(ADD));
-    OffHeap.setFloat(out + 12, OffHeap.getFloat(out + 12) + s3.reduceLanes(ADD));
+    long step = outStride * Float.BYTES;
+    long left = rest(n);
+    long tail = b + done;
+    store(alpha * (s0.reduceLanes(ADD) + super.dot(a + done, tail, left)), beta, out);
+    store(alpha * (s1.reduceLanes(ADD) + super.dot(a1 + done, tail, left)), beta, out + step);
+    store(alpha * (s2.reduceLanes(ADD) + super.dot(a2 + done, tail, left)), beta, out + 2 * step);
+    store(alpha * (s3.reduceLanes(ADD) + super.dot(a3 + done, tail, left)), beta, out + 3 * step);
   }
 
   @Override

@@ -74,7 +74,7 @@ final class VectorUnary {
   private static void reciprocal(long from, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
       FloatVector x = load(from + i);
-      store(FloatVector.broadcast(SPECIES, 1).div(x), out + i);
+      store(VectorMath.reciprocal(x), out + i);
     }
   }
 

@@ -101,7 +101,7 @@ final class VectorUnaryGradient {
     for (long i = 0; i < bytes; i += STEP) {
       FloatVector x = load(from + i);
       FloatVector g = load(gradOut + i);
-      store(g.div(x), gradIn + i);
+      store(g.mul(VectorMath.reciprocal(x)), gradIn + i);
     }
   }
 
