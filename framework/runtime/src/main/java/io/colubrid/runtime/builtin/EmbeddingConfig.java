@@ -10,8 +10,7 @@ import io.colubrid.spi.config.Range;
  * @param initStd standard deviation of the table at the start
  * @param dropout share of the elements of the stream that training sets to zero
  */
-public record EmbeddingConfig(@Positive long vocabulary, @Range(min = 0) double initStd, double dropout) {
-  public EmbeddingConfig {
-    DropoutRate.require("dropout", dropout);
-  }
-}
+public record EmbeddingConfig(
+    @Positive long vocabulary,
+    @Range(min = 0) double initStd,
+    @Range(min = 0, max = 0.99) double dropout) {}

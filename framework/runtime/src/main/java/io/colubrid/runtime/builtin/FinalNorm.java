@@ -8,13 +8,6 @@ import io.colubrid.spi.tensor.Tensor;
 
 /** The norm between the last block and the scores; its parameters are {@code norm.*}. */
 interface FinalNorm {
-  /** Which norm. */
-  enum Kind {
-    RMS,
-    LAYER,
-    NONE
-  }
-
   Tensor normalize(Tensor hidden, Pass pass);
 
   /** The norm, shown to observers as {@code final_norm}. */
@@ -24,7 +17,7 @@ interface FinalNorm {
     return normed;
   }
 
-  static FinalNorm create(Kind kind, BuildContext context, double epsilon) {
+  static FinalNorm create(NormKind kind, BuildContext context, double epsilon) {
     long width = context.input().width();
     return switch (kind) {
       case RMS -> {

@@ -11,4 +11,4 @@ import io.colubrid.spi.config.Positive;
  * @param epsilon the norm's
  */
 public record LinearHeadConfig(
-    @Positive long features, boolean bias, FinalNorm.Kind norm, @Positive double epsilon) {}
+    @Positive long features, boolean bias, NormKind norm, @Positive double epsilon) {}

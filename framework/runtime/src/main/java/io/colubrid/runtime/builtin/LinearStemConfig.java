@@ -1,6 +1,7 @@
 package io.colubrid.runtime.builtin;
 
 import io.colubrid.spi.config.Positive;
+import io.colubrid.spi.config.Range;
 
 /**
  * Keys of the stem {@code linear}.
@@ -9,8 +10,5 @@ import io.colubrid.spi.config.Positive;
  * @param bias whether the product has a bias
  * @param dropout share of the elements of the stream that training sets to zero
  */
-public record LinearStemConfig(@Positive long features, boolean bias, double dropout) {
-  public LinearStemConfig {
-    DropoutRate.require("dropout", dropout);
-  }
-}
+public record LinearStemConfig(
+    @Positive long features, boolean bias, @Range(min = 0, max = 0.99) double dropout) {}

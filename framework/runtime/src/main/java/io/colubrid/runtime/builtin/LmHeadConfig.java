@@ -1,7 +1,7 @@
 package io.colubrid.runtime.builtin;
 
 import io.colubrid.spi.config.Positive;
-import io.colubrid.spi.layer.InvalidLayerException;
+import io.colubrid.spi.config.Range;
 import java.util.OptionalLong;
 
 /**
@@ -17,14 +17,7 @@ import java.util.OptionalLong;
 public record LmHeadConfig(
     @Positive long vocabulary,
     boolean tie,
-    FinalNorm.Kind norm,
+    NormKind norm,
     @Positive double epsilon,
-    double labelSmoothing,
-    @Positive OptionalLong chunk) {
-  public LmHeadConfig {
-    if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
-      throw new InvalidLayerException(
-          "label-smoothing", "must be at least 0 and less than 1, found " + labelSmoothing);
-    }
-  }
-}
+    @Range(min = 0, max = 0.99) double labelSmoothing,
+    @Positive OptionalLong chunk) {}

@@ -2,6 +2,7 @@ package io.colubrid.runtime.builtin;
 
 import io.colubrid.nn.Activation;
 import io.colubrid.spi.config.Positive;
+import io.colubrid.spi.config.Range;
 import java.util.OptionalLong;
 
 /**
@@ -18,8 +19,4 @@ public record MlpConfig(
     @Positive OptionalLong width,
     Activation activation,
     boolean bias,
-    double dropout) {
-  public MlpConfig {
-    DropoutRate.require("dropout", dropout);
-  }
-}
+    @Range(min = 0, max = 0.99) double dropout) {}

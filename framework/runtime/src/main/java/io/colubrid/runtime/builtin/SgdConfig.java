@@ -8,8 +8,5 @@ import io.colubrid.spi.config.Range;
  * @param momentum how much of the last direction is kept a step
  * @param weightDecay share of a weight that a step at learning rate 1 would take away
  */
-public record SgdConfig(double momentum, @Range(min = 0) double weightDecay) {
-  public SgdConfig {
-    AdamWConfig.requireMomentum("momentum", momentum);
-  }
-}
+public record SgdConfig(
+    @Range(min = 0, max = 0.999999) double momentum, @Range(min = 0) double weightDecay) {}

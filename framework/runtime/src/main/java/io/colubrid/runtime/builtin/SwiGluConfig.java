@@ -1,6 +1,7 @@
 package io.colubrid.runtime.builtin;
 
 import io.colubrid.spi.config.Positive;
+import io.colubrid.spi.config.Range;
 import java.util.OptionalLong;
 
 /**
@@ -11,12 +12,9 @@ import java.util.OptionalLong;
  * @param bias whether the products have biases
  * @param dropout share of the inner elements that training sets to zero
  */
-public record SwiGluConfig(@Positive OptionalLong width, boolean bias, double dropout) {
+public record SwiGluConfig(
+    @Positive OptionalLong width, boolean bias, @Range(min = 0, max = 0.99) double dropout) {
   private static final long MULTIPLE = 32;
-
-  public SwiGluConfig {
-    DropoutRate.require("dropout", dropout);
-  }
 
   long widthFor(long stream) {
     return width.orElseGet(() -> Math.ceilDiv(Math.ceilDiv(8 * stream, 3), MULTIPLE) * MULTIPLE);
