@@ -50,6 +50,10 @@ final class BatchInput implements AutoCloseable {
     return recorder.external(targets, type);
   }
 
+  static Sequences.Kind kind(Packing packing) {
+    return packing == Packing.DENSE ? Sequences.Kind.DENSE : Sequences.Kind.PACKED;
+  }
+
   Sequences sequences(Recorder recorder) {
     return packing == Packing.DENSE
         ? RowSequences.dense()

@@ -62,6 +62,7 @@ public final class TrainingStep implements AutoCloseable {
     this.settings = backend.memory().allocate("update settings", 3 * Float.BYTES);
     this.report = backend.memory().allocate("report", 4 * Float.BYTES);
     this.microStep = recordMicroStep();
+    refreshShadows();
     this.update = new UpdateProgram(backend, store, optimizer, totals, settings, report).record();
   }
 
@@ -97,6 +98,11 @@ public final class TrainingStep implements AutoCloseable {
 
   public Executable updateProgram() {
     return update;
+  }
+
+  /** Brings the BF16 copies, if there are any, in line with the masters. */
+  public void refreshShadows() {
+    UpdateProgram.refreshShadows(backend, store);
   }
 
   /** Sets what random streams are keyed by. */

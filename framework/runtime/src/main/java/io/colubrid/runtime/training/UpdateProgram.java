@@ -5,6 +5,7 @@ import io.colubrid.engine.backend.Executable;
 import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.parameter.ModelParameter;
 import io.colubrid.engine.parameter.ParameterStore;
+import io.colubrid.engine.parameter.Precision;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.ParameterBinding;
 import io.colubrid.engine.tape.Recorder;
@@ -46,6 +47,18 @@ record UpdateProgram(
     return backend.prepare("update", backend.finish(recorder, List.of()));
   }
 
+  /** Copies the masters into the BF16 copies, for parameters that came from elsewhere. */
+  static void refreshShadows(Backend backend, ParameterStore store) {
+    if (store.precision() != Precision.BF16 || backend.memory().isMeta()) {
+      return;
+    }
+    Recorder recorder = new Recorder(store, Recorder.Bodies.FAST, false);
+    store.parameters().forEach(parameter -> refresh(store, recorder, parameter));
+    try (Executable copies = backend.prepare("copies", backend.finish(recorder, List.of()))) {
+      copies.run();
+    }
+  }
+
   private void record(Recorder recorder) {
     Ops ops = recorder.ops();
     Value sums = recorder.external(totals, TensorType.f32(2));
@@ -62,7 +75,7 @@ record UpdateProgram(
           parameter.path(),
           () -> {
             optimizer.update(new Update(recorder, parameter, clip.control()), ops);
-            refresh(recorder, parameter);
+            refresh(store, recorder, parameter);
             return null;
           });
     }
@@ -79,7 +92,8 @@ record UpdateProgram(
     return recorder.external(all, TensorType.f32(all.bytes() / Float.BYTES));
   }
 
-  private void refresh(Recorder recorder, ModelParameter parameter) {
+  private static void refresh(
+      ParameterStore store, Recorder recorder, ModelParameter parameter) {
     ParameterBinding.Slot shadow = store.shadow(parameter);
     if (shadow != null) {
       TensorType type = new TensorType(shadow.dtype(), parameter.shape());

@@ -1,0 +1,5 @@
+/** Writing on from a prompt. */
+@NullMarked
+package io.colubrid.runtime.generation;
+
+import org.jspecify.annotations.NullMarked;

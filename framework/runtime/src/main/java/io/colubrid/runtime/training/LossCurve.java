@@ -1,0 +1,40 @@
+package io.colubrid.runtime.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Averages losses into the points of a curve. */
+public final class LossCurve {
+  private final List<CurvePoint> points = new ArrayList<>();
+  private final Consumer<Entry> log;
+  private double sum;
+  private long count;
+
+  /** A point with what else was measured at its update. */
+  public record Entry(CurvePoint point, double learningRate, double gradientNorm) {}
+
+  /**
+   * @param log receives each point as it is made
+   */
+  public LossCurve(Consumer<Entry> log) {
+    this.log = log;
+  }
+
+  void add(TrainingState state, TrainingStep.Report report, double learningRate, boolean ends) {
+    sum += report.loss();
+    count++;
+    if (ends) {
+      CurvePoint point =
+          new CurvePoint(state.step(), state.tokens(), state.seconds(), sum / count);
+      points.add(point);
+      log.accept(new Entry(point, learningRate, report.gradientNorm()));
+      sum = 0;
+      count = 0;
+    }
+  }
+
+  public List<CurvePoint> points() {
+    return List.copyOf(points);
+  }
+}

@@ -1,0 +1,55 @@
+package io.colubrid.runtime.training;
+
+import io.colubrid.runtime.config.ConfigFile;
+import io.colubrid.runtime.config.ConfigReader;
+import io.colubrid.runtime.config.Pending;
+import io.colubrid.runtime.data.DataConfig;
+import io.colubrid.runtime.model.ModelGraph;
+import io.colubrid.runtime.model.ModelGraphBuilder;
+import io.colubrid.runtime.model.NodeReader;
+import io.colubrid.runtime.plugin.LayerRegistry;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Reads what a run needs of a config file. */
+public final class RunSpecReader {
+  private final LayerRegistry registry;
+
+  public RunSpecReader(LayerRegistry registry) {
+    this.registry = registry;
+  }
+
+  /**
+   * Reads a file with its {@code --set} options.
+   *
+   * @throws io.colubrid.runtime.config.ConfigProblemsException with everything that is wrong
+   */
+  public RunSpec read(Path path, List<String> sets) {
+    ConfigFile file = new ConfigReader(new NodeReader(registry)).read(path, sets);
+    Pending<ModelGraph> graph = new ModelGraphBuilder(registry).read(file);
+    Pending<DataConfig> data = data(file);
+    Pending<TrainConfig> train = file.section("train", TrainConfig.class);
+    file.finish();
+    List<String> layerSets =
+        sets.stream().filter(set -> set.matches("(model\\.)?layers\\.\\d.*")).toList();
+    return new RunSpec(graph.get(), data.get(), train.get(), file.render(), layerSets);
+  }
+
+  /** Reads the data section, with what its keys mean together checked. */
+  public static Pending<DataConfig> data(ConfigFile file) {
+    int before = file.problems().list().size();
+    Pending<DataConfig> data = file.section("data", DataConfig.class);
+    if (file.problems().list().size() == before) {
+      data.get()
+          .problems()
+          .forEach(
+              (key, message) -> {
+                var section = file.object("data");
+                var origin = section == null ? null : section.origin();
+                var value = section == null ? null : section.get(key);
+                file.problems().add(value == null ? origin : value.origin(), "data." + key, message);
+              });
+    }
+    return data;
+  }
+}

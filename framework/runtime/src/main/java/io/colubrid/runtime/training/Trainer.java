@@ -1,0 +1,184 @@
+package io.colubrid.runtime.training;
+
+import io.colubrid.engine.backend.FiniteCheck;
+import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.parameter.ParameterStore;
+import io.colubrid.engine.parameter.Precision;
+import io.colubrid.runtime.data.DataPosition;
+import io.colubrid.runtime.data.PrefetchedBatch;
+import io.colubrid.runtime.data.Prefetcher;
+import io.colubrid.runtime.data.TextData;
+import io.colubrid.runtime.data.TokenBatch;
+import io.colubrid.runtime.data.TokenBatches;
+import io.colubrid.runtime.model.Model;
+import io.colubrid.runtime.model.ModelBuilder;
+import io.colubrid.spi.train.Optimizer;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Trains one model: batches in, updates out, in an order that the spec alone decides. What it holds at
+ * a step, together with the position in the data, is all that a resumed run needs.
+ */
+public final class Trainer implements AutoCloseable {
+  private final RunSpec spec;
+  private final CpuBackend backend;
+  private final TextData data;
+  private final Model model;
+  private final ParameterStore store;
+  private final Optimizer optimizer;
+  private final TrainingStep step;
+  private final LearningRate schedule;
+  private final TrainingListener listener;
+  private DataPosition position = DataPosition.START;
+  private long done;
+  private long tokens;
+  private double seconds;
+
+  public Trainer(RunSpec spec, CpuBackend backend, TextData data, TrainingListener listener) {
+    this.spec = spec;
+    this.backend = backend;
+    this.data = data;
+    this.listener = listener;
+    this.model = ModelBuilder.build(spec.graph());
+    TrainConfig train = spec.train();
+    TrainingStep.BatchShape shape = shape();
+    model
+        .refusal(BatchInput.kind(shape.packing()))
+        .ifPresent(
+            reason -> {
+              throw new UnsupportedOperationException(reason + "; set data.packing = dense");
+            });
+    Precision precision = Precision.valueOf(spec.graph().config().precision().name());
+    this.store = new ParameterStore(backend.memory(), precision, model.parameters());
+    Initialization.run(store, train.seed(), backend.pool());
+    this.optimizer =
+        train.optimizer().layer().optimizerFactory().create(train.optimizer().config());
+    optimizer.slots().forEach(store::slot);
+    this.step = new TrainingStep(backend, model, store, optimizer, shape);
+    this.schedule = train.learningRate().schedule();
+  }
+
+  private TrainingStep.BatchShape shape() {
+    TrainConfig train = spec.train();
+    return new TrainingStep.BatchShape(train.batch(), train.length(), spec.data().packing());
+  }
+
+  public Model model() {
+    return model;
+  }
+
+  public ParameterStore store() {
+    return store;
+  }
+
+  public Optimizer optimizer() {
+    return optimizer;
+  }
+
+  /** The device's part of a step, for plans and profiles. */
+  public TrainingStep step() {
+    return step;
+  }
+
+  /** Where the run stands. */
+  public TrainingState state() {
+    return new TrainingState(done, position, tokens, seconds);
+  }
+
+  /** Goes on from where a run stood; parameters and slots are restored by the caller. */
+  public void resume(TrainingState state) {
+    done = state.step();
+    position = state.position();
+    tokens = state.tokens();
+    seconds = state.seconds();
+    step.refreshShadows();
+  }
+
+  public boolean finished() {
+    return done >= spec.train().steps();
+  }
+
+  /**
+   * Trains until a step.
+   *
+   * @param until step to stop after
+   * @param stop asked between steps whether to stop earlier
+   * @param curve receives a point every {@code log-every} steps and at the end
+   * @throws TrainingFailedException if a gradient or loss is not finite
+   */
+  public void run(long until, BooleanSupplier stop, LossCurve curve) throws InterruptedException {
+    TokenBatches stream = data.training(spec.train().length(), spec.train().seed());
+    stream.seek(position);
+    try (Prefetcher batches = data.prefetch(stream, spec.train().batch())) {
+      while (done < until && !stop.getAsBoolean()) {
+        update(batches, curve);
+      }
+    }
+  }
+
+  private void update(Prefetcher batches, LossCurve curve) throws InterruptedException {
+    TrainConfig train = spec.train();
+    long started = System.nanoTime();
+    long number = done + 1;
+    TokenBatch last = null;
+    DataPosition after = position;
+    long targets = 0;
+    for (int micro = 0; micro < train.accumulate(); micro++) {
+      PrefetchedBatch read = batches.next();
+      step.clock(train.seed(), done * train.accumulate() + micro);
+      step.accumulate(read.batch());
+      last = read.batch();
+      after = read.after();
+      targets += read.targets();
+    }
+    double rate = schedule.at(number, train.steps());
+    TrainingStep.Report report = step.update(rate, number, train.clip());
+    if (report.skipped() || !Double.isFinite(report.loss())) {
+      throw failed(number, last, report);
+    }
+    done = number;
+    position = after;
+    tokens += targets;
+    seconds += (System.nanoTime() - started) / 1e9;
+    curve.add(state(), report, rate, done % train.logEvery() == 0 || finished());
+    listener.updated(progress(report.loss()));
+  }
+
+  private TrainingListener.Progress progress(double loss) {
+    long steps = spec.train().steps();
+    double left = seconds / Math.max(1, done) * (steps - done);
+    return new TrainingListener.Progress(
+        done, steps, loss, tokens / seconds, Duration.ofMillis((long) (left * 1000)));
+  }
+
+  private TrainingFailedException failed(
+      long number, @org.jspecify.annotations.Nullable TokenBatch last, TrainingStep.Report report) {
+    String where = "no single tensor was found when its last batch ran again";
+    if (last != null) {
+      try {
+        step.diagnose(last);
+      } catch (FiniteCheck.NotFiniteException bad) {
+        where = "the first to go bad is " + bad.getMessage();
+      }
+    }
+    return new TrainingFailedException(
+        "update %d was not carried out: loss %s, gradient norm %s; %s. The weights are those of update %d. Try a smaller learning-rate.peak or a smaller clip"
+            .formatted(number, report.loss(), report.gradientNorm(), where, number - 1));
+  }
+
+  /** Scores the model as it stands on the held-out text. */
+  public double evaluate() {
+    try (Evaluator evaluator = new Evaluator(backend, model, store, shape())) {
+      double bits = evaluator.bitsPerByte(data.heldOut(spec.train().length()));
+      listener.evaluated(done, bits);
+      return bits;
+    }
+  }
+
+  @Override
+  public void close() {
+    step.close();
+    store.close();
+  }
+}
