@@ -1,5 +1,7 @@
 package io.colubrid.engine.cpu;
 
+import io.colubrid.spi.op.Binary;
+
 /** Functions of two elements a and b. */
 public enum BinaryOp {
   ADD,
@@ -11,5 +13,16 @@ public enum BinaryOp {
   /** b - a. */
   SUBTRACT_FROM,
   /** b / a. */
-  DIVIDE_INTO
+  DIVIDE_INTO;
+
+  static BinaryOp of(Binary function) {
+    return switch (function) {
+      case ADD -> ADD;
+      case SUBTRACT -> SUBTRACT;
+      case MULTIPLY -> MULTIPLY;
+      case DIVIDE -> DIVIDE;
+      case MAXIMUM -> MAX;
+      case MINIMUM -> MIN;
+    };
+  }
 }

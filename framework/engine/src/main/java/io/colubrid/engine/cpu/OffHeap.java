@@ -2,6 +2,7 @@ package io.colubrid.engine.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 
@@ -60,5 +61,22 @@ final class OffHeap {
 
   static void setDouble(long address, double value) {
     ALL.set(JAVA_DOUBLE_UNALIGNED, address, value);
+  }
+
+  static void copy(long from, long to, long bytes) {
+    MemorySegment.copy(ALL, from, ALL, to, bytes);
+  }
+
+  /** Copies elements that stand {@code stride} bytes apart into one row. */
+  static void gather(long from, long stride, long to, long count, int size) {
+    if (size == Float.BYTES) {
+      for (long i = 0; i < count; i++) {
+        ALL.set(JAVA_INT_UNALIGNED, to + i * size, ALL.get(JAVA_INT_UNALIGNED, from + i * stride));
+      }
+      return;
+    }
+    for (long i = 0; i < count; i++) {
+      copy(from + i * stride, to + i * size, size);
+    }
   }
 }
