@@ -4,7 +4,9 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,8 @@ public final class ConfigFile {
   private final List<LayerSet> layerSets;
   private final SpecReader specs;
   private final Problems problems;
+  private final Set<String> sectionsRead = new HashSet<>();
+  private final Set<String> modelsRead = new HashSet<>();
 
   ConfigFile(
       Path path,
@@ -62,6 +66,7 @@ public final class ConfigFile {
     if (root == null) {
       return null;
     }
+    sectionsRead.add(section);
     ConfigValue value = Values.find(root, section);
     if (value == null) {
       return Values.EMPTY.withOrigin(root.origin());
@@ -89,6 +94,7 @@ public final class ConfigFile {
 
   /** The {@code --set} options that change single layers of the model at a path. */
   public List<LayerSet> layerSets(String model) {
+    modelsRead.add(model);
     Predicate<LayerSet> here = set -> set.model().equals(model);
     return layerSets.stream().filter(here).toList();
   }
@@ -105,6 +111,14 @@ public final class ConfigFile {
    * @throws ConfigProblemsException if anything was wrong anywhere in the file
    */
   public void finish() {
+    if (root != null) {
+      Defaults.sections().stream()
+          .filter(section -> !sectionsRead.contains(section))
+          .forEach(section -> UnreadKeys.report(section, root, problems));
+      layerSets.stream()
+          .filter(set -> !modelsRead.contains(set.model()))
+          .forEach(set -> set.problem(problems, "no model is built at '" + set.model() + "'"));
+    }
     problems.throwIfAny();
   }
 

@@ -2,6 +2,7 @@ package io.colubrid.runtime.config;
 
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
+import io.colubrid.spi.layer.LayerSpec;
 import java.util.List;
 
 /**
@@ -35,12 +36,16 @@ public final class DefaultsCheck {
     }
   }
 
+  private static boolean isLayer(Class<?> raw) {
+    return LayerSpec.class.isAssignableFrom(raw);
+  }
+
   private void checkKey(RecordKey key, ConfigObject defaults, String path) {
     ConfigValue value = defaults.get(key.name());
     Class<?> raw = RecordKey.raw(key.type());
     if (value == null) {
       problems.add(defaults.origin(), path, "is missing; write its default, or null for none");
-    } else if (value instanceof ConfigObject object && raw.isRecord()) {
+    } else if (value instanceof ConfigObject object && raw.isRecord() && !isLayer(raw)) {
       check(raw.asSubclass(Record.class), object, path);
     } else if (!Values.isNull(value)) {
       values.read(key.type(), key.marks(), value, null, path);

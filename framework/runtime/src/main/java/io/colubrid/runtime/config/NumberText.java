@@ -9,6 +9,10 @@ final class NumberText {
   private static final Pattern NUMBER =
       Pattern.compile("[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?");
 
+  private static final int MOST_DIGITS = 19;
+  private static final String TOO_LARGE = " is too large";
+  private static final String TOO_SMALL = " is too small";
+
   private NumberText() {}
 
   /** A number of the given class. Text counts too: environment variables are text. */
@@ -25,7 +29,7 @@ final class NumberText {
   private static Number real(String text) throws BadValueException {
     double number = Double.parseDouble(text);
     if (Double.isInfinite(number)) {
-      throw new BadValueException("the number " + text + " is too large");
+      throw new BadValueException("the number " + text + (number > 0 ? TOO_LARGE : TOO_SMALL));
     }
     return number;
   }
@@ -33,27 +37,28 @@ final class NumberText {
   private static Number integer(String text, Class<?> type, ConfigValue value)
       throws BadValueException {
     boolean small = type == int.class || type == Integer.class;
+    long least = small ? Integer.MIN_VALUE : Long.MIN_VALUE;
     long most = small ? Integer.MAX_VALUE : Long.MAX_VALUE;
-    BigDecimal number;
-    try {
-      number = new BigDecimal(text).stripTrailingZeros();
-    } catch (NumberFormatException exponent) {
-      throw new BadValueException("the number " + text + " is too large or too small");
-    }
-    if ((long) number.precision() - number.scale() > 19) {
-      throw tooLarge(text, most);
-    }
-    if (number.scale() > 0) {
+    BigDecimal number = exact(text);
+    // Asked before anything else, since 1e999999999 has a billion digits when it is written out.
+    boolean huge = (long) number.precision() - number.scale() > MOST_DIGITS;
+    if (!huge && number.scale() > 0) {
       throw BadValueException.expected("an integer", value);
     }
-    BigDecimal limit = BigDecimal.valueOf(most);
-    if (number.abs().compareTo(limit) > 0) {
-      throw tooLarge(text, most);
+    if (number.signum() > 0 && (huge || number.compareTo(BigDecimal.valueOf(most)) > 0)) {
+      throw new BadValueException("the number " + text + TOO_LARGE + "; the most is " + most);
+    }
+    if (number.signum() < 0 && (huge || number.compareTo(BigDecimal.valueOf(least)) < 0)) {
+      throw new BadValueException("the number " + text + TOO_SMALL + "; the least is " + least);
     }
     return small ? (Number) number.intValueExact() : (Number) number.longValueExact();
   }
 
-  private static BadValueException tooLarge(String text, long most) {
-    return new BadValueException("the number " + text + " is too large; the most is " + most);
+  private static BigDecimal exact(String text) throws BadValueException {
+    try {
+      return new BigDecimal(text).stripTrailingZeros();
+    } catch (NumberFormatException exponent) {
+      throw new BadValueException("the exponent of " + text + TOO_LARGE);
+    }
   }
 }

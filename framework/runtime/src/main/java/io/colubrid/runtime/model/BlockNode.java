@@ -1,5 +1,7 @@
 package io.colubrid.runtime.model;
 
+import com.typesafe.config.ConfigObject;
+import io.colubrid.runtime.config.RecordWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,10 @@ public record BlockNode(
     String path = path(index);
     return new BlockNode(
         index, block, at(config.mixer(), path + ".mixer"), at(config.channel(), path + ".channel"));
+  }
+
+  ConfigObject write() {
+    return RecordWriter.write(new BlockConfig(mixer, channel));
   }
 
   private static @Nullable LayerNode at(@Nullable LayerNode node, String path) {

@@ -5,11 +5,11 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
+import io.colubrid.runtime.config.ConfiguredSpec;
 import io.colubrid.runtime.config.Problem;
 import io.colubrid.runtime.config.Problems;
 import io.colubrid.runtime.plugin.RegisteredLayer;
 import io.colubrid.spi.layer.InvalidLayerException;
-import io.colubrid.spi.layer.LayerSpec;
 import java.util.List;
 
 /**
@@ -24,7 +24,7 @@ import java.util.List;
  */
 public record LayerNode(
     String path, RegisteredLayer layer, Record config, ConfigObject source, String place)
-    implements LayerSpec {
+    implements ConfiguredSpec {
 
   @Override
   public String type() {

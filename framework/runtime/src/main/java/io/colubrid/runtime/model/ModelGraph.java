@@ -1,5 +1,10 @@
 package io.colubrid.runtime.model;
 
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValueFactory;
+import io.colubrid.runtime.config.RecordWriter;
+import io.colubrid.runtime.config.Values;
 import java.util.List;
 
 /**
@@ -17,6 +22,16 @@ public record ModelGraph(
   public ModelGraph {
     blocks = List.copyOf(blocks);
     warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * The model as a {@code model} section with every key and one element a layer, from which an
+   * equal graph can be built. Changes by {@code --set} are in it.
+   */
+  public ConfigObject write() {
+    ConfigList layers =
+        ConfigValueFactory.fromIterable(blocks.stream().map(BlockNode::write).toList());
+    return RecordWriter.write(config).withValue("blocks", Values.EMPTY).withValue("layers", layers);
   }
 
   public LayerNode stem() {
