@@ -97,7 +97,7 @@ final class LayoutKernels {
             (first, last) -> {
               for (long i = first; i < last; i++) {
                 long mirrored = i - i % extent + extent - 1 - i % extent;
-                OffHeap.copy(from + mirrored * row, to + i * row, row);
+                Copies.bytes(from + mirrored * row, to + i * row, row);
               }
             });
   }
@@ -125,9 +125,9 @@ final class LayoutKernels {
               for (long row = first; row < last; row++) {
                 long start = from + offset(row, out.shape(), strides);
                 if (lastStays) {
-                  OffHeap.copy(start, to + row * chunk, chunk);
+                  Copies.bytes(start, to + row * chunk, chunk);
                 } else {
-                  OffHeap.gather(start, strides[rank - 1], to + row * chunk, width, size);
+                  Copies.gather(start, strides[rank - 1], to + row * chunk, width, size);
                 }
               }
             });
@@ -162,7 +162,7 @@ final class LayoutKernels {
             grain(chunk),
             (first, last) -> {
               for (long i = first; i < last; i++) {
-                OffHeap.copy(from + i * fromStride, to + i * toStride, chunk);
+                Copies.bytes(from + i * fromStride, to + i * toStride, chunk);
               }
             });
   }

@@ -108,7 +108,7 @@ final class NormKernels {
           });
       for (int i = 0; i < sums; i++) {
         long total = memory.address(node.outputs().get(i + 1));
-        OffHeap.copy(partials + i * vector, total, vector);
+        Copies.bytes(partials + i * vector, total, vector);
         for (int thread = 1; thread < threads; thread++) {
           long part = partials + (2L * thread + i) * vector;
           type.axpy(1, part, total, rows.width());

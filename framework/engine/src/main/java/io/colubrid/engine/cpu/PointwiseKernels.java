@@ -3,6 +3,7 @@ package io.colubrid.engine.cpu;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.op.Binary;
 import io.colubrid.spi.op.Comparison;
 import io.colubrid.spi.tensor.DType;
 import java.util.List;
@@ -115,7 +116,7 @@ final class PointwiseKernels {
     Value a = node.input(0);
     Value b = node.input(1);
     DType dtype = node.output().dtype();
-    BinaryOp op = BinaryOp.of(elementwise.function());
+    BinaryOp op = op(elementwise.function());
     if (!dtype.isFloating() || dtype == DType.BF16) {
       return broadcast(node, row(node, (x, y) -> number(op, x, y)));
     }
@@ -152,6 +153,17 @@ final class PointwiseKernels {
                 type.binary(op, to, y, to, width);
               }
             });
+  }
+
+  private static BinaryOp op(Binary function) {
+    return switch (function) {
+      case ADD -> BinaryOp.ADD;
+      case SUBTRACT -> BinaryOp.SUBTRACT;
+      case MULTIPLY -> BinaryOp.MULTIPLY;
+      case DIVIDE -> BinaryOp.DIVIDE;
+      case MAXIMUM -> BinaryOp.MAX;
+      case MINIMUM -> BinaryOp.MIN;
+    };
   }
 
   private static double number(BinaryOp op, double x, double y) {
@@ -250,7 +262,7 @@ final class PointwiseKernels {
           long from = x + offsets[0] * size;
           long to = out + row * size;
           if (step != 0) {
-            OffHeap.copy(from, to, loop.width() * size);
+            Copies.bytes(from, to, loop.width() * size);
           } else if (dtype == DType.F32 || dtype == DType.F64) {
             Arithmetic type = arithmetic(dtype);
             type.fill(type.get(from), to, loop.width());

@@ -96,7 +96,7 @@ final class ProductKernels {
             grain,
             (first, last) -> {
               for (long row = first; row < last; row++) {
-                OffHeap.copy(from, to + row * bytes, bytes);
+                Copies.bytes(from, to + row * bytes, bytes);
               }
             });
   }

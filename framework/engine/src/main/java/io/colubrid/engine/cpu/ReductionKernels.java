@@ -82,7 +82,7 @@ final class ReductionKernels {
               for (long o = 0; o < extents.outer(); o++) {
                 long target = out + o * row + from * type.bytes();
                 long source = x + o * extents.along() * row + from * type.bytes();
-                OffHeap.copy(source, target, (to - from) * type.bytes());
+                Copies.bytes(source, target, (to - from) * type.bytes());
                 for (long i = 1; i < extents.along(); i++) {
                   type.binary(op, target, source + i * row, target, to - from);
                 }

@@ -35,7 +35,7 @@ final class RowKernels {
                 if (index < 0) {
                   out.asSlice(i * bytes, bytes).fill((byte) 0);
                 } else {
-                  OffHeap.copy(from + index * bytes, out.address() + i * bytes, bytes);
+                  Copies.bytes(from + index * bytes, out.address() + i * bytes, bytes);
                 }
               }
             });
@@ -102,6 +102,6 @@ final class RowKernels {
         pool.forEachRange(
             bytes,
             GRAIN * Float.BYTES,
-            (from, to) -> OffHeap.copy(x + from, target + from, to - from));
+            (from, to) -> Copies.bytes(x + from, target + from, to - from));
   }
 }
