@@ -1,0 +1,49 @@
+package io.colubrid.nn;
+
+import io.colubrid.spi.op.CpuCall;
+import java.lang.foreign.MemorySegment;
+
+/** The forward pass of a causal convolution over one group after the other. */
+final class ConvForward {
+  private final ConvGroup group;
+  private final boolean silu;
+  private final Runs runs;
+  private final CpuCall call;
+
+  ConvForward(ConvGroup group, boolean silu) {
+    this.group = group;
+    this.silu = silu;
+    runs = new Runs(group.segments(), ChannelGroups.TILE);
+    call = group.call;
+  }
+
+  void run(int batch, int index) {
+    group.begin(batch, index);
+    int length = group.groups.length();
+    MemorySegment y = call.output(0);
+    for (int first = 0; first < length; first += ChannelGroups.TILE) {
+      int steps = Math.min(ChannelGroups.TILE, length - first);
+      runs.split((long) batch * length, first, steps);
+      for (int run = 0; run < runs.count(); run++) {
+        convolve(first + runs.from(run), runs.to(run) - runs.from(run), y);
+      }
+      int position = first;
+      runs.forEachPadding(steps, (from, to) -> group.clear(y, position + from, to - from));
+    }
+    if (call.hasInput(CausalConv1d.TAIL)) {
+      group.advanceTail(call.output(1));
+    }
+  }
+
+  private void convolve(int position, int rows, MemorySegment y) {
+    group.history.locate(group.batch(), position);
+    for (int block = 0; block < group.blocks(); block++) {
+      group.fillWindow(position, block, rows);
+      group.kernels.convolve(group.scratch, group.layout, block, rows);
+      if (silu) {
+        group.kernels.activate(group.scratch, group.layout, rows);
+      }
+      group.write(group.layout.y, y, position, block, rows);
+    }
+  }
+}
