@@ -41,6 +41,18 @@ public final class NearMatch {
                 .thenComparing(Comparator.naturalOrder()));
   }
 
+  /**
+   * The candidate nearest to a long name made of parts, such as a tensor's, unless more than half
+   * of it differs.
+   */
+  public static Optional<String> nearest(String name, Collection<String> candidates) {
+    return candidates.stream()
+        .filter(other -> distance(name, other) <= Math.max(name.length(), other.length()) / 2)
+        .min(
+            Comparator.<String>comparingInt(other -> distance(name, other))
+                .thenComparing(Comparator.naturalOrder()));
+  }
+
   private static String listing(Collection<String> candidates) {
     if (candidates.isEmpty()) {
       return "; there is none";
