@@ -1,0 +1,92 @@
+package io.colubrid.runtime.training;
+
+import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.parameter.ParameterStore;
+import io.colubrid.engine.parameter.Precision;
+import io.colubrid.runtime.checkpoint.OwnCheckpoint;
+import io.colubrid.runtime.checkpoint.format.StoredTensors;
+import io.colubrid.runtime.data.TextData;
+import io.colubrid.runtime.generation.Generator;
+import io.colubrid.runtime.model.Model;
+import io.colubrid.runtime.model.ModelBuilder;
+import io.colubrid.runtime.run.Checkpoint;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** The newest checkpoint of a run, loaded to be used and not trained. */
+public final class TrainedModel implements AutoCloseable {
+  private final RunSpec spec;
+  private final long step;
+  private final CpuBackend backend;
+  private final Model model;
+  private final ParameterStore store;
+
+  private TrainedModel(
+      RunSpec spec, long step, CpuBackend backend, Model model, ParameterStore store) {
+    this.spec = spec;
+    this.step = step;
+    this.backend = backend;
+    this.model = model;
+    this.store = store;
+  }
+
+  /**
+   * Loads a run's newest sound checkpoint.
+   *
+   * @throws IOException if the folder holds no run, or none of its checkpoints is whole
+   */
+  public static TrainedModel load(RunSpecReader reader, Path folder, CpuBackend backend)
+      throws IOException {
+    TrainingRun.requireRun(folder);
+    Checkpoint checkpoint =
+        TrainingRun.latest(folder)
+            .orElseThrow(
+                () ->
+                    new IOException(
+                        folder + " has no checkpoint yet; train it first, or further"));
+    SavedRun saved = SavedRun.read(checkpoint.folder());
+    RunSpec spec = reader.read(folder.resolve(RunFiles.CONFIG), saved.sets());
+    Model model = ModelBuilder.build(spec.graph());
+    Precision precision = Precision.valueOf(spec.graph().config().precision().name());
+    ParameterStore store = new ParameterStore(backend.memory(), precision, model.parameters());
+    try (StoredTensors tensors = StoredTensors.open(checkpoint.folder().resolve(RunFiles.MODEL))) {
+      OwnCheckpoint.load(tensors, store);
+    }
+    UpdateProgram.refreshShadows(backend, store);
+    return new TrainedModel(spec, checkpoint.step(), backend, model, store);
+  }
+
+  public RunSpec spec() {
+    return spec;
+  }
+
+  /** Updates that the model was trained for. */
+  public long step() {
+    return step;
+  }
+
+  public Model model() {
+    return model;
+  }
+
+  /** Scores it on the held-out text of its run. */
+  public double evaluate() {
+    TrainConfig train = spec.train();
+    TrainingStep.BatchShape shape =
+        new TrainingStep.BatchShape(train.batch(), train.length(), spec.data().packing());
+    try (TextData data = TextData.open(spec.data());
+        Evaluator evaluator = new Evaluator(backend, model, store, shape)) {
+      return evaluator.bitsPerByte(data.heldOut(train.length()));
+    }
+  }
+
+  /** A generator with room for so many tokens. */
+  public Generator generator(long capacity) {
+    return new Generator(backend, model, store, capacity);
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}

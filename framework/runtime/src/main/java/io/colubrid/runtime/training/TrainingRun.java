@@ -1,0 +1,237 @@
+package io.colubrid.runtime.training;
+
+import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.runtime.data.TextData;
+import io.colubrid.runtime.metrics.EventFileWriter;
+import io.colubrid.runtime.metrics.MetricsLog;
+import io.colubrid.runtime.run.Checkpoint;
+import io.colubrid.runtime.run.CheckpointFolder;
+import io.colubrid.runtime.run.RunLock;
+import io.colubrid.runtime.run.RunRecord;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run with a folder: trains, evaluates and writes checkpoints so that whatever interrupts it loses
+ * nothing that was saved, and going on from a checkpoint gives the weights of an unbroken run.
+ */
+public final class TrainingRun implements AutoCloseable {
+  private final RunSpec spec;
+  private final Path folder;
+  private final RunLock lock;
+  private final TrainingListener listener;
+  private final CheckpointFolder checkpoints;
+  private final TextData data;
+  private final Trainer trainer;
+  private final MetricsLog metrics;
+  private final EventFileWriter events;
+  private long saved = -1;
+
+  /** What a finished or stopped run leaves. */
+  public record Outcome(long step, boolean finished, @Nullable Double heldOutBitsPerByte) {}
+
+  private TrainingRun(
+      RunSpec spec, Path folder, RunLock lock, CpuBackend backend, TrainingListener listener)
+      throws IOException {
+    this.spec = spec;
+    this.folder = folder;
+    this.lock = lock;
+    this.listener = listener;
+    this.checkpoints =
+        CheckpointFolder.open(RunFiles.checkpoints(folder), spec.train().keepCheckpoints());
+    this.data = TextData.open(spec.data());
+    this.trainer = new Trainer(spec, backend, data, listener);
+    this.metrics = MetricsLog.open(folder.resolve(MetricsLog.FILE_NAME));
+    this.events = EventFileWriter.open(folder.resolve(RunFiles.EVENTS));
+  }
+
+  /**
+   * Begins a run in a new or empty folder.
+   *
+   * @throws IOException if the folder cannot be written, is taken, or holds a run already
+   */
+  public static TrainingRun begin(
+      RunSpec spec, Path folder, RunRecord record, CpuBackend backend, TrainingListener listener)
+      throws IOException {
+    Files.createDirectories(folder);
+    RunLock lock = RunLock.acquire(folder);
+    try {
+      if (Files.exists(folder.resolve(RunFiles.CONFIG))) {
+        throw new IOException(
+            folder + " holds a run already; go on with --resume, or name another folder");
+      }
+      Files.writeString(folder.resolve(RunFiles.CONFIG), spec.text());
+      record.write(folder.resolve(RunRecord.FILE_NAME));
+      return new TrainingRun(spec, folder, lock, backend, listener);
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Goes on with a run from its newest sound checkpoint, or from its beginning if there is none.
+   *
+   * @param reader reads the config that the run was begun with
+   */
+  public static TrainingRun resume(
+      RunSpecReader reader,
+      Path folder,
+      RunRecord record,
+      CpuBackend backend,
+      TrainingListener listener)
+      throws IOException {
+    requireRun(folder);
+    RunLock lock = RunLock.acquire(folder);
+    try {
+      RunRecord before = RunRecord.read(folder.resolve(RunRecord.FILE_NAME));
+      for (String difference : record.differences(before)) {
+        listener.note(difference + ": the weights can differ from those of an unbroken run");
+      }
+      Optional<Checkpoint> latest = latest(folder);
+      if (latest.isEmpty()) {
+        RunSpec spec = reader.read(folder.resolve(RunFiles.CONFIG), List.of());
+        TrainingRun run = new TrainingRun(spec, folder, lock, backend, listener);
+        run.metrics.truncateAfter(0);
+        return run;
+      }
+      SavedRun savedRun = SavedRun.read(latest.get().folder());
+      RunSpec spec = reader.read(folder.resolve(RunFiles.CONFIG), savedRun.sets());
+      TrainingRun run = new TrainingRun(spec, folder, lock, backend, listener);
+      run.restore(savedRun, latest.get());
+      return run;
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  static void requireRun(Path folder) throws IOException {
+    if (!Files.exists(folder.resolve(RunFiles.CONFIG))) {
+      throw new IOException(
+          folder + " holds no run: there is no " + RunFiles.CONFIG + "; begin one without --resume");
+    }
+  }
+
+  static Optional<Checkpoint> latest(Path folder) throws IOException {
+    Path checkpoints = RunFiles.checkpoints(folder);
+    return Files.isDirectory(checkpoints)
+        ? CheckpointFolder.open(checkpoints, Integer.MAX_VALUE).latest()
+        : Optional.empty();
+  }
+
+  private void restore(SavedRun savedRun, Checkpoint checkpoint) throws IOException {
+    checkpoint.passedOver().forEach(listener::note);
+    if (!savedRun.data().equals(fingerprint())) {
+      throw new IOException(
+          "the text of "
+              + folder
+              + " is not what it was when the checkpoint was written, so the run cannot go on in it");
+    }
+    savedRun.restore(checkpoint.folder(), trainer);
+    saved = checkpoint.step();
+    metrics.truncateAfter(checkpoint.step());
+    events.resumeAt(checkpoint.step() + 1);
+  }
+
+  private String fingerprint() {
+    return Long.toHexString(data.corpus().fingerprint());
+  }
+
+  public Trainer trainer() {
+    return trainer;
+  }
+
+  public TextData data() {
+    return data;
+  }
+
+  /**
+   * Trains to the end, or until told to stop, with a checkpoint at last.
+   *
+   * @param stop asked between steps
+   */
+  public Outcome run(BooleanSupplier stop) throws IOException, InterruptedException {
+    LossCurve curve = new LossCurve(this::log);
+    Double bits = null;
+    while (!trainer.finished() && !stop.getAsBoolean()) {
+      trainer.run(nextEvent(), stop, curve);
+      long step = trainer.state().step();
+      if (trainer.finished() || due(step, spec.train().evaluateEvery())) {
+        bits = evaluate(step);
+      }
+      if (trainer.finished() || due(step, spec.train().checkpointEvery()) || stop.getAsBoolean()) {
+        save();
+      }
+    }
+    return new Outcome(trainer.state().step(), trainer.finished(), bits);
+  }
+
+  private static boolean due(long step, long every) {
+    return every > 0 && step % every == 0;
+  }
+
+  private long nextEvent() {
+    long step = trainer.state().step();
+    TrainConfig train = spec.train();
+    long next = train.steps();
+    for (long every : new long[] {train.evaluateEvery(), train.checkpointEvery()}) {
+      if (every > 0) {
+        next = Math.min(next, (step / every + 1) * every);
+      }
+    }
+    return next;
+  }
+
+  private double evaluate(long step) throws IOException {
+    double bits = trainer.evaluate();
+    record(step, Map.of("held-out-bits-per-byte", bits));
+    return bits;
+  }
+
+  private void save() throws IOException {
+    TrainingState state = trainer.state();
+    if (state.step() != saved) {
+      SavedRun run = SavedRun.of(spec, state, fingerprint());
+      checkpoints.save(state.step(), draft -> run.write(draft, trainer));
+      saved = state.step();
+      listener.saved(saved);
+    }
+  }
+
+  private void log(LossCurve.Entry entry) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    values.put("loss", entry.point().loss());
+    values.put("learning-rate", entry.learningRate());
+    values.put("gradient-norm", entry.gradientNorm());
+    values.put("tokens", (double) entry.point().tokens());
+    values.put("seconds", entry.point().seconds());
+    try {
+      record(entry.point().step(), values);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the metrics of " + folder + " cannot be written", e);
+    }
+  }
+
+  private void record(long step, Map<String, Double> values) throws IOException {
+    metrics.append(step, values);
+    events.write(step, values);
+  }
+
+  @Override
+  public void close() throws IOException {
+    trainer.close();
+    data.close();
+    metrics.close();
+    events.close();
+    lock.close();
+  }
+}
