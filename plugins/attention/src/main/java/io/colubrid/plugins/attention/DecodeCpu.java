@@ -103,7 +103,7 @@ final class DecodeCpu {
     for (long i = 0; i < shape.group(); i++) {
       long partial = partialAt(row, firstHead + i, split);
       workspace.set(JAVA_FLOAT, partial, Float.NEGATIVE_INFINITY);
-      VectorRowCpu.fill(workspace, partial + 4, 0, headDim + 1, 0);
+      VectorRowCpu.fill(workspace, partial + 4, headDim + 1, 0);
     }
     for (int block = from; block < to; block += BLOCK) {
       int count = Math.min(BLOCK, to - block);
@@ -121,11 +121,11 @@ final class DecodeCpu {
     VectorRowCpu.dots(
         query, queryAt, keys, keyAt, stride, count, headDim, scale, workspace, scores);
     int padded = VectorRowCpu.roundUp(count);
-    VectorRowCpu.fill(workspace, scores, count, padded, Float.NEGATIVE_INFINITY);
+    VectorRowCpu.fill(workspace, scores + 4L * count, padded - count, Float.NEGATIVE_INFINITY);
     float before = workspace.get(JAVA_FLOAT, partial);
-    float largest = Math.max(before, VectorRowCpu.max(workspace, scores, 0, padded));
+    float largest = Math.max(before, VectorRowCpu.max(workspace, scores, padded));
     float shift = largest == Float.NEGATIVE_INFINITY ? 0 : largest;
-    float sum = VectorRowCpu.exponentials(workspace, scores, 0, padded, shift);
+    float sum = VectorRowCpu.exponentials(workspace, scores, padded, shift);
     if (before != shift && before != Float.NEGATIVE_INFINITY) {
       float rescale = (float) Math.pow(2, before - shift);
       VectorRowCpu.scale(workspace, partial + 4, headDim + 1, rescale);
@@ -147,7 +147,7 @@ final class DecodeCpu {
       sum += weight(partial, largest) * workspace.get(JAVA_FLOAT, partial + 4);
     }
     long outAt = 4 * shape.queryAt(row, 0, head);
-    VectorRowCpu.fill(out, outAt, 0, headDim, 0);
+    VectorRowCpu.fill(out, outAt, headDim, 0);
     for (int split = 0; split < splits && sum != 0; split++) {
       long partial = partialAt(row, head, split);
       float weight = weight(partial, largest) / sum;

@@ -127,16 +127,16 @@ final class QueryTileCpu {
   private float weigh(int row, int seenFrom, int seenTo, int keys) {
     long at = 4L * row * blockKeys;
     if (seenFrom == seenTo) {
-      VectorRowCpu.fill(scratch, at, 0, keys, 0);
+      VectorRowCpu.fill(scratch, at, keys, 0);
       return 1;
     }
     int from = VectorRowCpu.roundDown(seenFrom);
     int to = VectorRowCpu.roundUp(seenTo);
     hide(scratch, at, from, seenFrom, seenTo, to, keys);
     float before = largest(row);
-    float largest = Math.max(before, VectorRowCpu.max(scratch, at, from, to));
+    float largest = Math.max(before, VectorRowCpu.max(scratch, at + 4L * from, to - from));
     float shift = largest == Float.NEGATIVE_INFINITY ? 0 : largest;
-    float sum = VectorRowCpu.exponentials(scratch, at, from, to, shift);
+    float sum = VectorRowCpu.exponentials(scratch, at + 4L * from, to - from, shift);
     boolean same = before == shift || before == Float.NEGATIVE_INFINITY;
     float rescale = same ? 1 : (float) Math.pow(2, before - shift);
     setLargest(row, largest);
@@ -147,20 +147,20 @@ final class QueryTileCpu {
   /** Puts −∞ around the keys a query sees, up to whole vectors, and zeros beyond. */
   static void hide(
       MemorySegment scores, long at, int from, int seenFrom, int seenTo, int to, int keys) {
-    VectorRowCpu.fill(scores, at, 0, from, 0);
+    VectorRowCpu.fill(scores, at, from, 0);
     for (int i = from; i < seenFrom; i++) {
       scores.set(JAVA_FLOAT, at + 4L * i, Float.NEGATIVE_INFINITY);
     }
     for (int i = seenTo; i < to; i++) {
       scores.set(JAVA_FLOAT, at + 4L * i, Float.NEGATIVE_INFINITY);
     }
-    VectorRowCpu.fill(scores, at, to, keys, 0);
+    VectorRowCpu.fill(scores, at + 4L * to, keys - to, 0);
   }
 
   private void zero(int rows, long queryAt) {
     for (int i = 0; i < rows; i++) {
       long at = 4 * (queryAt + i * source.queryStride);
-      VectorRowCpu.fill(source.out, at, 0, source.headDim, 0);
+      VectorRowCpu.fill(source.out, at, source.headDim, 0);
     }
   }
 

@@ -73,7 +73,7 @@ final class ScaledDotProductGradientCpu {
     if (call.wantsGradient(input)) {
       MemorySegment gradient = call.inputGradient(input);
       for (long key = 0; key < shape.keys(); key++) {
-        VectorRowCpu.fill(gradient, 4 * shape.keyAt(row, key, kvHead), 0, headDim, 0);
+        VectorRowCpu.fill(gradient, 4 * shape.keyAt(row, key, kvHead), headDim, 0);
       }
     }
   }
@@ -111,7 +111,7 @@ final class ScaledDotProductGradientCpu {
       MemorySegment gradient = call.inputGradient(ScaledDotProduct.QUERY);
       for (int i = 0; i < rows; i++) {
         long at = 4 * (queryAt + i * shape.queryStride());
-        VectorRowCpu.fill(gradient, at, 0, headDim, 0);
+        VectorRowCpu.fill(gradient, at, headDim, 0);
       }
     }
   }
@@ -137,19 +137,20 @@ final class ScaledDotProductGradientCpu {
     long scores = 4L * index * blockKeys;
     long gradients = gradientsAt + scores;
     if (seenFrom == seenTo) {
-      VectorRowCpu.fill(scratch, scores, 0, keys, 0);
-      VectorRowCpu.fill(scratch, gradients, 0, keys, 0);
+      VectorRowCpu.fill(scratch, scores, keys, 0);
+      VectorRowCpu.fill(scratch, gradients, keys, 0);
       return;
     }
     int from = VectorRowCpu.roundDown(seenFrom);
     int to = VectorRowCpu.roundUp(seenTo);
     QueryTileCpu.hide(scratch, scores, from, seenFrom, seenTo, to, keys);
-    VectorRowCpu.fill(scratch, gradients, 0, from, 0);
-    VectorRowCpu.fill(scratch, gradients, to, keys, 0);
+    VectorRowCpu.fill(scratch, gradients, from, 0);
+    VectorRowCpu.fill(scratch, gradients + 4L * to, keys - to, 0);
     long logSumAt = (row * shape.heads() + head) * shape.length() + query;
     float logSum = call.saved(0).getAtIndex(JAVA_FLOAT, logSumAt);
     float delta = scratch.get(JAVA_FLOAT, deltasAt + 4L * index);
-    VectorRowCpu.scoreGradients(scratch, scores, gradients, from, to, logSum, delta);
+    VectorRowCpu.scoreGradients(
+        scratch, scores + 4L * from, gradients + 4L * from, to - from, logSum, delta);
   }
 
   private void accumulate(long queryAt, long keyAt, int rows, int keys, boolean firstBlock) {

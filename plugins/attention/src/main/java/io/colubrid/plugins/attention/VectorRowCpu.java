@@ -60,23 +60,29 @@ final class VectorRowCpu {
     return p.mul(exponent.reinterpretAsFloats());
   }
 
-  /** Largest of the floats {@code from} to {@code to}, both multiples of {@link #LANES}. */
-  static float max(MemorySegment row, long at, int from, int to) {
-    FloatVector largest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-    for (int i = from; i < to; i += LANES) {
-      largest = largest.max(FloatVector.fromMemorySegment(SPECIES, row, at + 4L * i, ORDER));
+  /** Largest of {@code count} floats, a multiple of {@link #LANES}. */
+  static float max(MemorySegment row, long at, int count) {
+    FloatVector even = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+    FloatVector odd = even;
+    int i = 0;
+    for (; i < count - LANES; i += 2 * LANES) {
+      even = even.max(FloatVector.fromMemorySegment(SPECIES, row, at + 4L * i, ORDER));
+      odd = odd.max(FloatVector.fromMemorySegment(SPECIES, row, at + 4L * (i + LANES), ORDER));
     }
-    return largest.reduceLanes(VectorOperators.MAX);
+    if (i < count) {
+      even = even.max(FloatVector.fromMemorySegment(SPECIES, row, at + 4L * i, ORDER));
+    }
+    return even.max(odd).reduceLanes(VectorOperators.MAX);
   }
 
   /**
-   * Replaces each x by 2^(x − shift), for {@code from} to {@code to} as in {@link #max}.
+   * Replaces each of {@code count} floats x, a multiple of {@link #LANES}, by 2^(x − shift).
    *
    * @return their sum
    */
-  static float exponentials(MemorySegment row, long at, int from, int to, float shift) {
+  static float exponentials(MemorySegment row, long at, int count, float shift) {
     FloatVector sum = FloatVector.zero(SPECIES);
-    for (int i = from; i < to; i += LANES) {
+    for (int i = 0; i < SPECIES.loopBound(count); i += LANES) {
       FloatVector x = FloatVector.fromMemorySegment(SPECIES, row, at + 4L * i, ORDER);
       FloatVector e = exp2(x.sub(shift));
       e.intoMemorySegment(row, at + 4L * i, ORDER);
@@ -86,18 +92,12 @@ final class VectorRowCpu {
   }
 
   /**
-   * Turns scores into weights and the gradients of the weights into those of the scores: p = 2^(s −
-   * logSum), g = p·(g − delta), for {@code from} to {@code to} as in {@link #max}.
+   * Turns {@code count} scores, a multiple of {@link #LANES}, into weights, and the gradients of the
+   * weights into those of the scores: p = 2^(s − logSum), g = p·(g − delta).
    */
   static void scoreGradients(
-      MemorySegment tiles,
-      long scores,
-      long gradients,
-      int from,
-      int to,
-      float logSum,
-      float delta) {
-    for (int i = from; i < to; i += LANES) {
+      MemorySegment tiles, long scores, long gradients, int count, float logSum, float delta) {
+    for (int i = 0; i < SPECIES.loopBound(count); i += LANES) {
       FloatVector s = FloatVector.fromMemorySegment(SPECIES, tiles, scores + 4L * i, ORDER);
       FloatVector p = exp2(s.sub(logSum));
       p.intoMemorySegment(tiles, scores + 4L * i, ORDER);
@@ -131,13 +131,13 @@ final class VectorRowCpu {
     }
   }
 
-  static void fill(MemorySegment row, long at, int from, int to, float value) {
-    int i = from;
+  static void fill(MemorySegment row, long at, int count, float value) {
+    int i = 0;
     FloatVector values = FloatVector.broadcast(SPECIES, value);
-    for (; i + LANES <= to; i += LANES) {
+    for (; i < SPECIES.loopBound(count); i += LANES) {
       values.intoMemorySegment(row, at + 4L * i, ORDER);
     }
-    for (; i < to; i++) {
+    for (; i < count; i++) {
       row.set(JAVA_FLOAT, at + 4L * i, value);
     }
   }
