@@ -49,10 +49,7 @@ public record KeyDescription(
     if (value instanceof ConfigObject object && raw.isRecord() && !isLayer(raw)) {
       return keys(name, raw.asSubclass(Record.class), object);
     }
-    String text =
-        value == null || Values.isNull(value)
-            ? null
-            : value.render(ConfigRenderOptions.concise().setJson(false));
+    String text = value == null ? null : text(value);
     return Stream.of(
         new KeyDescription(
             name,
@@ -61,6 +58,15 @@ public record KeyDescription(
             text == null && !key.optional(),
             Bounds.of(key.marks()).describe(),
             value == null ? "" : documentation(value)));
+  }
+
+  /** A number or text as it was written. */
+  private static @Nullable String text(ConfigValue value) {
+    return switch (value.valueType()) {
+      case NULL -> null;
+      case NUMBER, BOOLEAN, STRING -> Values.text(value);
+      case OBJECT, LIST -> value.render(ConfigRenderOptions.concise().setJson(false));
+    };
   }
 
   private static boolean isLayer(Class<?> raw) {
