@@ -19,7 +19,6 @@ record ChannelGroups(int batch, int length, int channels, int lanes, int blocks,
 
   private static final int WANTED_ITEMS = 16;
   private static final int MOST_GROUP_BLOCKS = 8;
-  private static final int SLOTS_PER_THREAD = 4;
 
   static ChannelGroups of(Shape shape, int lanes) {
     int batch = Math.toIntExact(shape.dim(0));
@@ -40,7 +39,7 @@ record ChannelGroups(int batch, int length, int channels, int lanes, int blocks,
 
   /** Items that are worked on, and have scratch memory, at a time. */
   int slots(int threads) {
-    return Math.min(items(), threads * SLOTS_PER_THREAD);
+    return Math.min(items(), threads);
   }
 
   int tiles() {

@@ -1,0 +1,79 @@
+package io.colubrid.plugins.mamba;
+
+import io.colubrid.nn.Linear;
+import io.colubrid.nn.SelectiveScan;
+import io.colubrid.spi.layer.Layer;
+import io.colubrid.spi.layer.LayerState;
+import io.colubrid.spi.layer.LayerTraits;
+import io.colubrid.spi.layer.Parameter;
+import io.colubrid.spi.layer.Pass;
+import io.colubrid.spi.layer.StateSpec;
+import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.Tensor;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Mamba's layer (Gu and Dao, 2023, section 3.4): in_proj makes x and z; x goes through the
+ * convolution and the scan, whose step sizes, B and C are made of x itself; z gates what comes out.
+ *
+ * @param inner channels of the scan
+ * @param rank features that step sizes are projected from
+ * @param states states a channel
+ * @param aLog [inner, states]
+ * @param skip D, [inner]
+ */
+record MambaLayer(
+    long inner,
+    long rank,
+    long states,
+    Linear inProjection,
+    MambaConv conv,
+    Linear xProjection,
+    PartNorms norms,
+    Linear stepProjection,
+    Parameter aLog,
+    Parameter skip,
+    Linear outProjection)
+    implements Layer {
+  private static final String STATE = "ssm";
+
+  @Override
+  public LayerTraits traits() {
+    return LayerTraits.causal(conv.state(), StateSpec.fixed(STATE, inner, states));
+  }
+
+  @Override
+  public Tensor forward(Tensor stream, Pass pass) {
+    Ops ops = pass.ops();
+    Tensor x = conv.apply(inProjection.applyRows(ops, stream, 0, inner), pass);
+    Tensor z = inProjection.applyRows(ops, stream, inner, 2 * inner);
+    return outProjection.apply(ops, scan(x, z, pass));
+  }
+
+  private Tensor scan(Tensor x, Tensor z, Pass pass) {
+    Ops ops = pass.ops();
+    List<Tensor> parts =
+        norms.apply(ops, ops.split(xProjection.apply(ops, x), 2, rank, states, states));
+    LayerState state = pass.state().orElse(null);
+    SelectiveScan.Result result =
+        new SelectiveScan(true)
+            .apply(
+                ops,
+                new SelectiveScan.Operands(
+                    x,
+                    ops.linear(parts.get(0), stepProjection.weight()),
+                    ops.value(aLog),
+                    parts.get(1),
+                    parts.get(2),
+                    ops.value(skip),
+                    z,
+                    ops.value(Objects.requireNonNull(stepProjection.bias())),
+                    state == null ? null : state.get(STATE),
+                    pass.sequences().segments().orElse(null)));
+    if (state != null && result.state() != null) {
+      state.advance(STATE, result.state());
+    }
+    return result.y();
+  }
+}

@@ -1,0 +1,50 @@
+package io.colubrid.plugins.mamba;
+
+import io.colubrid.nn.Linear;
+import io.colubrid.spi.layer.BuildContext;
+import io.colubrid.spi.layer.Initializer;
+import io.colubrid.spi.layer.InvalidLayerException;
+import io.colubrid.spi.layer.Layer;
+import io.colubrid.spi.layer.LayerFactory;
+import io.colubrid.spi.layer.Parameter;
+import io.colubrid.spi.tensor.Shape;
+
+/** Makes a {@link MambaLayer}. */
+final class MambaLayerFactory implements LayerFactory<MambaConfig> {
+  @Override
+  public Layer create(MambaConfig config, BuildContext context) {
+    if (config.dtMin() > config.dtMax()) {
+      throw new InvalidLayerException(
+          "dt-min",
+          "dt-min must not be above dt-max, but is %s, and dt-max is %s"
+              .formatted(config.dtMin(), config.dtMax()));
+    }
+    long width = context.input().width();
+    long inner = config.expand() * width;
+    int rank = config.dtRankFor(width);
+    int states = config.dState();
+    boolean bias = config.bias();
+    Initializer start = Initializer.kaimingUniform();
+    Initializer residual =
+        Initializer.kaimingUniform(1 / Math.sqrt(Math.max(1, context.residualBranches())));
+    return new MambaLayer(
+        inner,
+        rank,
+        states,
+        new Linear(context, "in_proj", width, 2 * inner, bias, start),
+        MambaConv.create(context, inner, config.dConv(), config.convBias()),
+        new Linear(context, "x_proj", inner, rank + 2L * states, false, start),
+        PartNorms.create(config, context, rank, states),
+        new Linear(
+            context,
+            "dt_proj",
+            rank,
+            inner,
+            Initializer.uniform(1 / Math.sqrt(rank)),
+            MambaInit.stepBias(config.dtMin(), config.dtMax(), config.dtInitFloor())),
+        context.parameter(
+            "A_log", Shape.of(inner, states), MambaInit.aLog(), Parameter.Role.VECTOR),
+        context.parameter("D", Shape.of(inner), Initializer.constant(1), Parameter.Role.VECTOR),
+        new Linear(context, "out_proj", inner, width, bias, residual));
+  }
+}
