@@ -48,6 +48,11 @@ public final class CpuBackend implements Backend {
     return blas;
   }
 
+  /** Width of the vectors that kernels compute with, in bits; 0 where they compute in scalars. */
+  public int vectorBits() {
+    return Arithmetic.f32() instanceof VectorArithmetic ? VectorMath.SPECIES.vectorBitSize() : 0;
+  }
+
   @Override
   public long workspace(Node node) {
     return CpuWorkspace.bytes(node, pool.threads());

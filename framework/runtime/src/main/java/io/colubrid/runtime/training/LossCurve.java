@@ -1,12 +1,9 @@
 package io.colubrid.runtime.training;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Consumer;
 
 /** Averages losses into the points of a curve. */
 public final class LossCurve {
-  private final List<CurvePoint> points = new ArrayList<>();
   private final Consumer<Entry> log;
   private double sum;
   private long count;
@@ -27,14 +24,9 @@ public final class LossCurve {
     if (ends) {
       CurvePoint point =
           new CurvePoint(state.step(), state.tokens(), state.seconds(), sum / count);
-      points.add(point);
       log.accept(new Entry(point, learningRate, report.gradientNorm()));
       sum = 0;
       count = 0;
     }
-  }
-
-  public List<CurvePoint> points() {
-    return List.copyOf(points);
   }
 }

@@ -37,6 +37,6 @@ public record RunSpec(
             t.checkpointEvery(),
             t.keepCheckpoints(),
             t.logEvery());
-    return new RunSpec(graph, data, seeded, text, sets);
+    return new RunSpec(graph, data, seeded, text + "train.seed = " + seed + "\n", sets);
   }
 }

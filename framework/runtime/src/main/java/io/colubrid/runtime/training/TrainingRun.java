@@ -4,6 +4,7 @@ import io.colubrid.engine.cpu.CpuBackend;
 import io.colubrid.runtime.data.TextData;
 import io.colubrid.runtime.metrics.EventFileWriter;
 import io.colubrid.runtime.metrics.MetricsLog;
+import io.colubrid.runtime.metrics.MetricsRow;
 import io.colubrid.runtime.run.Checkpoint;
 import io.colubrid.runtime.run.CheckpointFolder;
 import io.colubrid.runtime.run.RunLock;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -152,6 +154,20 @@ public final class TrainingRun implements AutoCloseable {
 
   public TextData data() {
     return data;
+  }
+
+  /** The loss curve so far, also of what was trained before the run was gone on with. */
+  public List<CurvePoint> curve() throws IOException {
+    List<CurvePoint> points = new ArrayList<>();
+    for (MetricsRow row : MetricsLog.read(folder.resolve(MetricsLog.FILE_NAME))) {
+      Double loss = row.values().get("loss");
+      Double tokens = row.values().get("tokens");
+      Double seconds = row.values().get("seconds");
+      if (loss != null && tokens != null && seconds != null) {
+        points.add(new CurvePoint(row.step(), tokens.longValue(), seconds, loss));
+      }
+    }
+    return points;
   }
 
   /**

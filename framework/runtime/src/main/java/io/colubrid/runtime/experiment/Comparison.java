@@ -1,0 +1,152 @@
+package io.colubrid.runtime.experiment;
+
+import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.runtime.data.DataConfig;
+import io.colubrid.runtime.model.Model;
+import io.colubrid.runtime.model.ModelBuilder;
+import io.colubrid.runtime.plan.ModelPlan;
+import io.colubrid.runtime.plan.Planner;
+import io.colubrid.runtime.report.ComparisonReport;
+import io.colubrid.runtime.report.ModelResult;
+import io.colubrid.runtime.report.ReportWriter;
+import io.colubrid.runtime.report.SeedResult;
+import io.colubrid.runtime.run.RunRecord;
+import io.colubrid.runtime.training.RunSpec;
+import io.colubrid.runtime.training.RunSpecReader;
+import io.colubrid.runtime.training.TrainConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trains every model with every seed and reports. Seeds go round the models, so that a comparison that
+ * is stopped early has compared something.
+ *
+ * @param folder where cells and the report go
+ * @param stop asked between steps whether to stop
+ */
+public record Comparison(
+    ComparisonSpec spec,
+    Path folder,
+    RunRecord record,
+    CpuBackend backend,
+    RunSpecReader reader,
+    ComparisonListener listener,
+    BooleanSupplier stop) {
+  private static final double EQUAL_PARAMETERS = 0.02;
+
+  /** Runs what is not done yet; null if it was stopped. */
+  public @Nullable ComparisonReport run() throws IOException, InterruptedException {
+    Files.createDirectories(folder);
+    Map<String, ModelPlan> plans = new LinkedHashMap<>();
+    spec.models().forEach((name, run) -> plans.put(name, Planner.plan(run)));
+    Map<String, List<SeedResult>> results = new LinkedHashMap<>();
+    spec.models().keySet().forEach(name -> results.put(name, new ArrayList<>()));
+    int cells = spec.models().size() * spec.config().seeds();
+    int number = 0;
+    for (int seed = 0; seed < spec.config().seeds(); seed++) {
+      for (Map.Entry<String, RunSpec> model : spec.models().entrySet()) {
+        number++;
+        ModelPlan plan = planOf(plans, model.getKey());
+        Cell cell = cell(model.getKey(), model.getValue(), seed, plan);
+        Optional<SeedResult> result = result(cell, model.getKey(), number, cells);
+        if (result.isEmpty()) {
+          return null;
+        }
+        results.computeIfAbsent(model.getKey(), name -> new ArrayList<>()).add(result.get());
+      }
+    }
+    ComparisonReport report = report(plans, results);
+    ReportWriter.write(report, folder);
+    return report;
+  }
+
+  private static ModelPlan planOf(Map<String, ModelPlan> plans, String model) {
+    ModelPlan plan = plans.get(model);
+    if (plan == null) {
+      throw new IllegalStateException("no plan of " + model);
+    }
+    return plan;
+  }
+
+  private Cell cell(String model, RunSpec run, int seed, ModelPlan plan) {
+    RunSpec seeded = run.withSeed(run.train().seed() + seed);
+    Path cell = folder.resolve("runs").resolve(model + "-seed-" + seeded.train().seed());
+    return new Cell(seeded, spec.config(), cell, plan.trainingFlopsPerToken());
+  }
+
+  private Optional<SeedResult> result(Cell cell, String model, int number, int cells)
+      throws IOException, InterruptedException {
+    Optional<SeedResult> before = cell.finished();
+    long seed = cell.spec().train().seed();
+    if (before.isPresent()) {
+      listener.note(model + " with seed " + seed + " was trained before; its result is kept");
+      return before;
+    }
+    return cell.run(backend, record, reader, listener.training(model, seed, number, cells), stop);
+  }
+
+  private ComparisonReport report(
+      Map<String, ModelPlan> plans, Map<String, List<SeedResult>> results) {
+    List<ModelResult> models = new ArrayList<>();
+    spec.models()
+        .forEach(
+            (name, run) -> {
+              Model model = ModelBuilder.build(run.graph());
+              ModelPlan plan = planOf(plans, name);
+              models.add(
+                  new ModelResult(
+                      name,
+                      plan.parameters(),
+                      plan.flopsPerToken(),
+                      model.stateBytes(spec.config().stateTokens()),
+                      run.text(),
+                      results.getOrDefault(name, List.of())));
+            });
+    RunSpec first = spec.models().firstEntry().getValue();
+    return new ComparisonReport(
+        spec.config().title(),
+        Instant.now(),
+        description(first.data(), first.train()),
+        "bits per byte",
+        spec.config().stateTokens(),
+        models,
+        record,
+        notes(plans));
+  }
+
+  private static String description(DataConfig data, TrainConfig train) {
+    String source =
+        data.source() == DataConfig.Source.EUROPARL ? "Europarl" : String.valueOf(data.path());
+    return "Bytes of %s, documents %s, %.0f %% of them held out. Each model was trained for %,d updates of %,d tokens in rows of %,d."
+        .formatted(
+            source,
+            data.packing().name().toLowerCase(java.util.Locale.ROOT),
+            100 * data.heldOut(),
+            train.steps(),
+            train.tokensPerUpdate(),
+            train.length());
+  }
+
+  private List<String> notes(Map<String, ModelPlan> plans) {
+    List<String> notes = new ArrayList<>();
+    long most = plans.values().stream().mapToLong(ModelPlan::parameters).max().orElse(0);
+    long fewest = plans.values().stream().mapToLong(ModelPlan::parameters).min().orElse(0);
+    if (most > fewest * (1 + EQUAL_PARAMETERS)) {
+      notes.add(
+          "The models differ in size: %,d to %,d parameters.".formatted(fewest, most));
+    }
+    notes.add(
+        "A model's FLOPs count matrix products, convolutions, attention and scans of a forward pass; a multiply-add is two.");
+    notes.add("Generation is greedy, one sequence, timed on this machine with nothing else of ours running.");
+    return notes;
+  }
+}

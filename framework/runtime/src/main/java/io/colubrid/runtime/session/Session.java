@@ -1,0 +1,128 @@
+package io.colubrid.runtime.session;
+
+import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.runtime.experiment.Comparison;
+import io.colubrid.runtime.experiment.ComparisonListener;
+import io.colubrid.runtime.experiment.ComparisonSpec;
+import io.colubrid.runtime.experiment.ComparisonSpecReader;
+import io.colubrid.runtime.plan.ModelPlan;
+import io.colubrid.runtime.plan.Planner;
+import io.colubrid.runtime.plugin.LayerRegistry;
+import io.colubrid.runtime.plugin.LoadedPlugins;
+import io.colubrid.runtime.plugin.PluginLoader;
+import io.colubrid.runtime.report.ComparisonReport;
+import io.colubrid.runtime.run.RunRecord;
+import io.colubrid.runtime.training.RunSpec;
+import io.colubrid.runtime.training.RunSpecReader;
+import io.colubrid.runtime.training.TrainedModel;
+import io.colubrid.runtime.training.TrainingListener;
+import io.colubrid.runtime.training.TrainingRun;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Plugins and a device, and what can be done with them. The device is opened at its first use. */
+public final class Session implements AutoCloseable {
+  private final LoadedPlugins plugins;
+  private @Nullable CpuBackend backend;
+
+  private Session(LoadedPlugins plugins) {
+    this.plugins = plugins;
+  }
+
+  /** Loads the plugins of the class path, of the given directories, and of the user's own one. */
+  public static Session open(List<Path> pluginDirectories) {
+    List<Path> directories = new ArrayList<>(pluginDirectories);
+    PluginLoader.userDirectory().ifPresent(directories::add);
+    return new Session(PluginLoader.load(directories));
+  }
+
+  public LoadedPlugins plugins() {
+    return plugins;
+  }
+
+  private LayerRegistry registry() {
+    return plugins.registry();
+  }
+
+  private CpuBackend backend() {
+    if (backend == null) {
+      backend = new CpuBackend();
+    }
+    return backend;
+  }
+
+  /** Reads a run's config; throws with everything that is wrong. */
+  public RunSpec read(Path file, List<String> sets) {
+    return new RunSpecReader(registry()).read(file, sets);
+  }
+
+  public ModelPlan plan(RunSpec spec) {
+    return Planner.plan(spec);
+  }
+
+  /** Begins a run in a new folder. */
+  public TrainingRun begin(RunSpec spec, Path folder, TrainingListener listener)
+      throws IOException {
+    return TrainingRun.begin(spec, folder, record(), backend(), listener);
+  }
+
+  /** Goes on with a run. */
+  public TrainingRun resume(Path folder, TrainingListener listener) throws IOException {
+    return TrainingRun.resume(
+        new RunSpecReader(registry()), folder, record(), backend(), listener);
+  }
+
+  /** Loads the newest checkpoint of a run. */
+  public TrainedModel load(Path folder) throws IOException {
+    return TrainedModel.load(new RunSpecReader(registry()), folder, backend());
+  }
+
+  /** Reads a comparison's config; throws with everything that is wrong. */
+  public ComparisonSpec readComparison(Path file, List<String> sets) {
+    return new ComparisonSpecReader(registry()).read(file, sets);
+  }
+
+  /**
+   * Trains and scores the models of a comparison; cells that a folder holds already are not run
+   * again.
+   *
+   * @param folder where cells and the report go
+   * @param stop asked between steps whether to stop; what was done can be gone on with
+   * @return the report, or null if it was stopped
+   */
+  public @Nullable ComparisonReport compare(
+      ComparisonSpec spec, Path folder, ComparisonListener listener, BooleanSupplier stop)
+      throws IOException, InterruptedException {
+    RunSpecReader reader = new RunSpecReader(registry());
+    return new Comparison(spec, folder, record(), backend(), reader, listener, stop).run();
+  }
+
+  /** What the bits of a run depend on, here and now. */
+  public RunRecord record() {
+    Map<String, String> versions = new TreeMap<>();
+    plugins
+        .registry()
+        .describe()
+        .forEach(layer ->
+                versions.put(
+                    layer.plugin(),
+                    Objects.requireNonNullElse(layer.origin().version(), "unversioned")));
+    CpuBackend device = backend();
+    return RunRecord.ofThisProcess(
+        device.pool().threads(), device.vectorBits(), device.blas().name(), versions);
+  }
+
+  @Override
+  public void close() {
+    if (backend != null) {
+      backend.close();
+    }
+  }
+}
