@@ -61,8 +61,13 @@ public final class Trial implements AutoCloseable {
     return recorder;
   }
 
-  /** A differentiable input in the trial's precision. */
+  /** A constant input in the trial's precision. */
   public Value floats(Shape shape, double... elements) {
+    return input(new TensorType(dtype, shape), false, elements);
+  }
+
+  /** An input that gradients flow to, in the trial's precision. */
+  public Value variable(Shape shape, double... elements) {
     return input(new TensorType(dtype, shape), true, elements);
   }
 

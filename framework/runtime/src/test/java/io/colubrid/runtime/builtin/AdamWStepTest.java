@@ -172,6 +172,9 @@ final class AdamWStepTest {
     Shape shape = Shape.of(100_003);
     try (Update alone = new Update(STEP, Bodies.FAST, 1, shape);
         Update together = new Update(STEP, Bodies.FAST, 3, shape)) {
+      assertThat(alone.program.program().nodes())
+          .as("the body runs, not the definition")
+          .hasSize(1);
       alone.run(0.1, 1, 1);
       together.run(0.1, 1, 1);
 

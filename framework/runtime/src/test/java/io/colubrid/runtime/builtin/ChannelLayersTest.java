@@ -143,6 +143,7 @@ final class ChannelLayersTest {
     new MlpLayerFactory().create(config, shallow);
     new MlpLayerFactory().create(config, deep);
 
+    assertThat(start(shallow, "fc2")).isPositive();
     assertThat(start(deep, "fc2")).isEqualTo(start(shallow, "fc2") / 8);
     assertThat(start(deep, "fc1")).isEqualTo(start(shallow, "fc1"));
   }

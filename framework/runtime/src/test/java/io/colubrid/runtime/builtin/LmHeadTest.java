@@ -79,7 +79,7 @@ final class LmHeadTest {
   }
 
   private static Value stream(Trial trial) {
-    return trial.floats(STREAM, Trial.normal(new Random(1), STREAM.elements(), 2));
+    return trial.variable(STREAM, Trial.normal(new Random(1), STREAM.elements(), 2));
   }
 
   /** Scores of one position by hand. */

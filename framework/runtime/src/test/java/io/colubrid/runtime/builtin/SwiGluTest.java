@@ -38,8 +38,8 @@ final class SwiGluTest {
   private static Result run(Bodies bodies, double[] gate, double[] up, double[] weights) {
     try (Trial trial = new Trial(bodies, 2)) {
       Shape shape = Shape.of(gate.length);
-      Value g = trial.floats(shape, gate);
-      Value u = trial.floats(shape, up);
+      Value g = trial.variable(shape, gate);
+      Value u = trial.variable(shape, up);
       Value w = trial.floats(shape, weights);
       Ops ops = trial.recorder().ops();
       Tensor y = new SwiGlu().apply(ops, g, u);
@@ -110,8 +110,8 @@ final class SwiGluTest {
   @EnumSource
   void givesOneGradientWhereOnlyOneIsWanted(Bodies bodies) {
     try (Trial trial = new Trial(bodies, 1)) {
-      Value gate = trial.floats(Shape.of(3), 1, 2, 3);
-      Value up = trial.floats(Shape.of(3), 4, 5, 6);
+      Value gate = trial.variable(Shape.of(3), 1, 2, 3);
+      Value up = trial.variable(Shape.of(3), 4, 5, 6);
       Ops ops = trial.recorder().ops();
       Tensor y = new SwiGlu().apply(ops, ops.stopGradient(gate), up);
       Value gradient = trial.differentiate(ops.sumAll(y), up).get(up);
