@@ -1,5 +1,6 @@
 package io.colubrid.nn;
 
+import io.colubrid.spi.op.CpuBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
@@ -39,5 +40,10 @@ public record SwiGlu() implements DifferentiableOp {
   @Override
   public List<Tensor> reference(Ops ops, List<@Nullable Tensor> inputs) {
     return SwiGluReference.outputs(ops, inputs);
+  }
+
+  @Override
+  public CpuBody cpuBody() {
+    return SwiGluCpu.BODY;
   }
 }
