@@ -7,12 +7,32 @@ import picocli.CommandLine.Command;
 @Command(
     name = "colubrid",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    description = "Composes sequence models from layer plugins, trains and compares them.")
+    description = "Composes sequence models from layer plugins, trains and compares them.",
+    footer = {
+      "",
+      "Exit code 0: done. 1: it ran, but the result is bad. 2: the input is wrong.",
+      "Start with: colubrid compare examples/quickstart.conf"
+    },
+    subcommands = {
+      CompareCommand.class,
+      PlanCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class,
+      GenerateCommand.class,
+      PluginsCommand.class
+    })
 public final class Colubrid implements Runnable {
   /** Runs the command that {@code args} name and ends the JVM with its exit code. */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Colubrid()).execute(args));
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Colubrid())
+        .setExecutionExceptionHandler(new ExceptionPrinter())
+        .setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   @Override

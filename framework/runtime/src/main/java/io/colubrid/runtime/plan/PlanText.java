@@ -1,0 +1,96 @@
+package io.colubrid.runtime.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** A plan as a table for people. Equal layers in a row are shown once. */
+public final class PlanText {
+  private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
+  private static final String[] SCALES = {"", " k", " M", " G", " T", " P"};
+
+  private PlanText() {}
+
+  public static String of(ModelPlan plan) {
+    StringBuilder text = new StringBuilder();
+    row(text, "layer", "type", "parameters", "forward FLOPs", "backward FLOPs");
+    for (List<LayerCost> equal : grouped(plan.layers())) {
+      LayerCost cost = equal.getFirst();
+      String path =
+          equal.size() == 1 ? cost.path() : cost.path() + " … " + equal.getLast().path();
+      row(
+          text,
+          path,
+          equal.size() == 1 ? cost.type() : equal.size() + " × " + cost.type(),
+          "%,d".formatted(cost.parameters()),
+          scaled(cost.forwardFlops()),
+          scaled(cost.backwardFlops()));
+    }
+    text.append('\n');
+    line(text, "parameters", "%,d".formatted(plan.parameters()));
+    if (plan.activeParameters() != plan.parameters()) {
+      line(text, "active parameters", "%,d".formatted(plan.activeParameters()));
+    }
+    line(text, "FLOPs a token", scaled(plan.flopsPerToken()) + ", forward");
+    line(text, "", scaled(plan.trainingFlopsPerToken()) + ", forward and backward");
+    text.append("\nbytes at batch %d, length %d\n".formatted(plan.batch(), plan.length()));
+    line(text, "weights", bytes(plan.weights()));
+    line(text, "gradients", bytes(plan.gradients()));
+    line(text, "optimizer", bytes(plan.optimizer()));
+    line(text, "activations", bytes(plan.activations()));
+    line(text, "inputs", bytes(plan.inputs()));
+    line(text, "in all", bytes(plan.peak()));
+    text.append("\nstate of one sequence\n");
+    plan.state()
+        .forEach((length, size) -> line(text, "%,d tokens".formatted(length), bytes(size)));
+    return text.toString();
+  }
+
+  /** Neighbours of alternating kinds are grouped by kind only where nothing else stands between. */
+  private static List<List<LayerCost>> grouped(List<LayerCost> layers) {
+    List<List<LayerCost>> groups = new ArrayList<>();
+    for (LayerCost layer : layers) {
+      List<LayerCost> last = groups.isEmpty() ? List.of() : groups.getLast();
+      if (!last.isEmpty() && same(last.getFirst(), layer)) {
+        last.add(layer);
+      } else {
+        groups.add(new ArrayList<>(List.of(layer)));
+      }
+    }
+    return groups;
+  }
+
+  private static boolean same(LayerCost a, LayerCost b) {
+    return a.type().equals(b.type())
+        && a.parameters() == b.parameters()
+        && a.forwardFlops() == b.forwardFlops();
+  }
+
+  private static void row(StringBuilder text, String... cells) {
+    text.append("%-34s %-20s %15s %15s %15s%n".formatted((Object[]) cells));
+  }
+
+  private static void line(StringBuilder text, String name, String value) {
+    text.append("  %-20s %s%n".formatted(name, value));
+  }
+
+  private static String scaled(double count) {
+    int scale = 0;
+    double value = count;
+    while (value >= 1000 && scale < SCALES.length - 1) {
+      value /= 1000;
+      scale++;
+    }
+    return String.format(Locale.ROOT, scale == 0 ? "%.0f%s" : "%.2f%s", value, SCALES[scale]);
+  }
+
+  private static String bytes(long count) {
+    int unit = 0;
+    double value = count;
+    while (value >= 1024 && unit < UNITS.length - 1) {
+      value /= 1024;
+      unit++;
+    }
+    return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.1f %s", value, UNITS[unit]);
+  }
+}
