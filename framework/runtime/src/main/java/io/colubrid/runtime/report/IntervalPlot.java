@@ -9,18 +9,30 @@ import java.util.stream.DoubleStream;
  * Means, confidence intervals and single seeds of all models on one axis, in the coordinates of an
  * SVG of fixed width.
  */
-record IntervalPlot(List<Line> lines, List<Tick> ticks, int height) {
+record IntervalPlot(List<Line> lines, List<Tick> ticks, int left, int height) {
   static final int WIDTH = 720;
-  static final int LEFT = 170;
   static final int RIGHT = 700;
   static final int LINE_HEIGHT = 34;
   static final int AXIS_HEIGHT = 40;
 
   private static final int TICKS = 6;
+  private static final int LETTER_WIDTH = 7;
+  private static final int LONGEST_NAME = 40;
 
-  /** One model: pixels from the left for its mean, interval and seeds. */
+  /**
+   * One model: pixels from the left for its mean, interval and seeds.
+   *
+   * @param finite whether there are a mean and an interval: not if a seed went bad
+   */
   record Line(
-      String name, int color, int y, String mean, String low, String high, List<String> seeds) {}
+      String name,
+      int color,
+      int y,
+      boolean finite,
+      String mean,
+      String low,
+      String high,
+      List<String> seeds) {}
 
   record Tick(String x, String label) {}
 
@@ -29,27 +41,38 @@ record IntervalPlot(List<Line> lines, List<Tick> ticks, int height) {
     double low = extremes.length == 0 ? 0 : extremes[0];
     double high = extremes.length == 0 ? 1 : extremes[extremes.length - 1];
     double step = niceStep((high - low) / TICKS);
-    Axis axis = Axis.around(low, high, step);
+    Axis axis = Axis.around(leftOf(models), low, high, step);
     List<Line> lines = new ArrayList<>();
     for (ModelResult model : models) {
       if (extents(model).findAny().isPresent()) {
         lines.add(line(model, lines.size(), models.indexOf(model), axis));
       }
     }
-    return new IntervalPlot(lines, ticks(axis, step), lines.size() * LINE_HEIGHT + AXIS_HEIGHT);
+    int height = lines.size() * LINE_HEIGHT + AXIS_HEIGHT;
+    return new IntervalPlot(lines, ticks(axis, step), axis.left(), height);
   }
 
-  private record Axis(double begin, double end) {
-    static Axis around(double low, double high, double step) {
+  /** Room for the longest name. */
+  private static int leftOf(List<ModelResult> models) {
+    int letters = models.stream().mapToInt(model -> model.name().length()).max().orElse(0);
+    return 30 + LETTER_WIDTH * Math.min(letters, LONGEST_NAME);
+  }
+
+  private static String shortened(String name) {
+    return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME - 1) + "…";
+  }
+
+  private record Axis(int left, double begin, double end) {
+    static Axis around(int left, double low, double high, double step) {
       double begin = Math.floor(low / step);
       double end = Math.ceil(high / step);
       return end > begin
-          ? new Axis(begin * step, end * step)
-          : new Axis((begin - 1) * step, (end + 1) * step);
+          ? new Axis(left, begin * step, end * step)
+          : new Axis(left, (begin - 1) * step, (end + 1) * step);
     }
 
     String x(double value) {
-      return NumberText.fixed(LEFT + (value - begin) / (end - begin) * (RIGHT - LEFT), 1);
+      return NumberText.fixed(left + (value - begin) / (end - begin) * (RIGHT - left), 1);
     }
   }
 
@@ -64,9 +87,10 @@ record IntervalPlot(List<Line> lines, List<Tick> ticks, int height) {
   private static Line line(ModelResult model, int number, int color, Axis axis) {
     Estimate estimate = model.heldOutBitsPerByte();
     return new Line(
-        model.name(),
+        shortened(model.name()),
         color % ReportPage.PALETTE_SIZE,
         number * LINE_HEIGHT + LINE_HEIGHT / 2,
+        Double.isFinite(estimate.halfWidth95()),
         axis.x(estimate.mean()),
         axis.x(estimate.low()),
         axis.x(estimate.high()),

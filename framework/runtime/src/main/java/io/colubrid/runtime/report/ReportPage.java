@@ -52,7 +52,9 @@ record ReportPage(ComparisonReport report) {
     var parameters =
         report.models().stream().mapToLong(ModelResult::parameters).summaryStatistics();
     double spread = 100.0 * (parameters.getMax() - parameters.getMin()) / parameters.getMin();
-    return "Parameter counts lie within " + NumberText.fixed(spread, spread < 10 ? 1 : 0) + " %.";
+    return "Parameter counts lie within "
+        + NumberText.fixed(spread, spread < 10 ? 1 : 0)
+        + "\u00A0%.";
   }
 
   String rankingCaution() {
@@ -79,7 +81,7 @@ record ReportPage(ComparisonReport report) {
               NumberText.decimal(model.flopsPerToken()),
               bits(heldOut.mean()),
               bits(heldOut.standardDeviation()),
-              "[%s, %s]".formatted(bits(heldOut.low()), bits(heldOut.high())),
+              interval(heldOut),
               NumberText.rate(model.trainTokensPerSecond().mean()),
               NumberText.rate(model.generateTokensPerSecond().mean()),
               NumberText.bytes(model.stateBytes())));
@@ -129,6 +131,13 @@ record ReportPage(ComparisonReport report) {
 
   String stateLength() {
     return NumberText.grouped(report.stateTokens());
+  }
+
+  private static String interval(Estimate estimate) {
+    return "%s – %s"
+        .formatted(
+            NumberText.fixed(estimate.low(), BITS_DECIMALS - 1),
+            NumberText.fixed(estimate.high(), BITS_DECIMALS - 1));
   }
 
   private static String bits(double value) {

@@ -7,7 +7,7 @@
   const PALETTE_SIZE = 8;
   const HEIGHT = 380;
   const SMOOTHING = 0.02; // of the curve's length
-  const LABELS = { tokens: "tokens", flops: "FLOPs", seconds: "seconds" };
+  const LABELS = { tokens: "training tokens", flops: "training FLOPs", seconds: "training seconds" };
   const state = { axis: "tokens", log: false, smooth: true, hidden: new Set() };
   let plot = null;
 
@@ -29,14 +29,15 @@
     return { xs, ys: state.smooth ? smoothed(ys) : ys };
   }
 
-  /** A running mean, narrower towards both ends so that it neither lags nor shortens the curve. */
+  /** A running mean: narrower at the steep beginning, one-sided at the flat end. */
   function smoothed(ys) {
     const radius = Math.round((ys.length * SMOOTHING) / 2);
     const sums = [0];
     ys.forEach((y, i) => sums.push(sums[i] + y));
     return ys.map((_, i) => {
-      const r = Math.min(radius, i, ys.length - 1 - i);
-      return (sums[i + r + 1] - sums[i - r]) / (2 * r + 1);
+      const begin = i - Math.min(radius, i);
+      const end = Math.min(i + Math.min(radius, i) + 1, ys.length);
+      return (sums[end] - sums[begin]) / (end - begin);
     });
   }
 
@@ -53,7 +54,7 @@
 
   function gridOver(seeds) {
     const ends = seeds.filter((s) => s.xs.length > 0);
-    if (ends.length === 0) return [0, 1];
+    if (ends.length === 0) return [1, 10];
     const low = Math.min(...ends.map((s) => s.xs[0]));
     const high = Math.max(...ends.map((s) => s.xs[s.xs.length - 1]));
     const at = (i) => i / (GRID_POINTS - 1);
@@ -103,27 +104,54 @@
 
   /** From the lowest loss to where the steep beginning ends, lest that flatten all the rest. */
   function lossRange(columns) {
-    const means = columns.filter((_, i) => i % 3 === 1);
+    const means = columns.filter((_, i) => i % 3 === 1 && !state.hidden.has((i - 1) / 3));
     const rest = means.flatMap((ys) => ys.filter((y) => y !== null).slice(Math.ceil(ys.length / 50)));
     const all = rest.length > 0 ? rest : means.flat().filter((y) => y !== null);
     if (all.length === 0) return [0, 1];
-    const low = Math.min(...all);
-    const high = Math.max(...all);
+    return padded(Math.min(...all), Math.max(...all));
+  }
+
+  function padded(low, high) {
     const margin = (high - low || Math.abs(low) || 1) * 0.05;
     return [low - margin, high + margin];
   }
 
+  /** Whether the losses in view are not all there are. */
+  function isPart(columns, min, max) {
+    const ys = columns.filter((_, i) => i > 0 && !state.hidden.has(Math.floor((i - 1) / 3))).flat();
+    return ys.some((y) => y !== null && (y < min || y > max));
+  }
+
+  /** All of the curves, and something to look at where there is one point or none. */
+  const spendRange = (_, min, max) => (min < max ? [min, max] : min > 0 ? [min / 2, min * 2] : [1, 10]);
+
+  /** 1, 2 and 5 of every decade. */
+  function logTicks(min, max) {
+    const ticks = [];
+    for (let power = Math.floor(Math.log10(min)); power <= Math.log10(max); power++) {
+      ticks.push(...[1, 2, 5].map((digit) => digit * 10 ** power));
+    }
+    return ticks.filter((tick) => tick >= min && tick <= max);
+  }
+
   function options(columns) {
+    const font = "12px " + getComputedStyle(document.body).fontFamily;
     const axis = {
       stroke: color("--faint"),
-      font: "12px system-ui, sans-serif",
-      labelFont: "12px system-ui, sans-serif",
+      font,
+      labelFont: font,
       labelSize: 22,
       grid: { stroke: color("--rule"), width: 1 },
       ticks: { stroke: color("--rule"), width: 1, size: 4 },
     };
+    const xAxis = { ...axis, size: 36, label: LABELS[state.axis] };
+    xAxis.values = (_, ticks) => ticks.map(short);
+    if (state.log) {
+      xAxis.splits = (u, index, min, max) => logTicks(min, max);
+      xAxis.filter = (_, ticks) => ticks;
+    }
     const wash = (i) => modelColor(i) + "26";
-    const [low, high] = lossRange(columns);
+    const whole = lossRange(columns);
     return {
       width: chart.clientWidth,
       height: HEIGHT,
@@ -131,11 +159,14 @@
       padding: [8, 14, 0, 0],
       cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false, setScale: true } },
       scales: {
-        x: { time: false, distr: state.log ? 3 : 1 },
-        y: { range: (_, min, max) => (plot && plot.zoomed ? [min, max] : [low, high]) },
+        x: { time: false, distr: state.log ? 3 : 1, range: spendRange },
+        y: {
+          range: (_, min, max) =>
+            min !== null && isPart(columns, min, max) ? padded(min, max) : whole,
+        },
       },
       axes: [
-        { ...axis, size: 36, label: LABELS[state.axis], values: (_, ticks) => ticks.map(short) },
+        xAxis,
         { ...axis, size: 52, label: "training loss, " + curves.unit },
       ],
       series: [{}, ...curves.models.flatMap((_, i) => seriesOf(i))],
@@ -202,10 +233,18 @@
     }).observe(chart);
     addEventListener("beforeprint", () => {
       document.documentElement.dataset.print = "";
+      document.querySelectorAll("details:not([open])").forEach((details) => {
+        details.open = true;
+        details.dataset.closed = "";
+      });
       draw();
     });
     addEventListener("afterprint", () => {
       delete document.documentElement.dataset.print;
+      document.querySelectorAll("details[data-closed]").forEach((details) => {
+        details.open = false;
+        delete details.dataset.closed;
+      });
       draw();
     });
   }

@@ -25,9 +25,7 @@ class IntervalPlotTest {
     for (IntervalPlot.Line line : plot.lines()) {
       Stream.concat(line.seeds().stream(), Stream.of(line.low(), line.mean(), line.high()))
           .mapToDouble(Double::parseDouble)
-          .forEach(
-              x ->
-                  assertThat(x).isBetween((double) IntervalPlot.LEFT, (double) IntervalPlot.RIGHT));
+          .forEach(x -> assertThat(x).isBetween((double) plot.left(), (double) IntervalPlot.RIGHT));
     }
     assertThat(plot.ticks()).hasSizeBetween(2, 10);
   }
@@ -37,7 +35,9 @@ class IntervalPlotTest {
     IntervalPlot plot = IntervalPlot.of(List.of(model(2, 2), model(Double.NaN, Double.NaN)));
     assertThat(plot.lines()).hasSize(1);
     assertThat(plot.lines().getFirst().mean()).isNotEqualTo("–");
-    assertThat(IntervalPlot.of(List.of(model(Double.NaN, 1))).lines()).hasSize(1);
+    IntervalPlot.Line half = IntervalPlot.of(List.of(model(Double.NaN, 1))).lines().getFirst();
+    assertThat(half.seeds()).hasSize(1);
+    assertThat(half.finite()).isFalse();
   }
 
   @ParameterizedTest
