@@ -30,7 +30,17 @@ public final class ConfigReader {
   /** Reads a file; {@code sets} are the values of {@code --set}, later ones win. */
   public ConfigFile read(Path file, List<String> sets) {
     Problems problems = new Problems();
-    ConfigObject parsed = new FileParser(problems).parse(file);
+    return read(file, new FileParser(problems).parse(file), sets, problems);
+  }
+
+  /** Reads the text of a file that is not written yet, under the name it shall have in messages. */
+  public ConfigFile read(Path name, String text) {
+    Problems problems = new Problems();
+    return read(name, new FileParser(problems).parse(name, text), List.of(), problems);
+  }
+
+  private ConfigFile read(
+      Path file, @Nullable ConfigObject parsed, List<String> sets, Problems problems) {
     boolean readable = parsed != null;
     ConfigObject written = Objects.requireNonNullElse(parsed, Values.EMPTY);
     if (readable && written.isEmpty() && problems.isEmpty()) {

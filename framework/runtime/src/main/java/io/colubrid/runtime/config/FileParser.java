@@ -1,5 +1,6 @@
 package io.colubrid.runtime.config;
 
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Parses a file and what it includes; a part that cannot be read is reported and left out. */
@@ -29,13 +31,27 @@ final class FileParser {
     if (text == null) {
       return null;
     }
+    return parse(file, text, options -> ConfigFactory.parseFile(file.toFile(), options));
+  }
+
+  /** Parses text as if it stood in a file. */
+  @Nullable ConfigObject parse(Path name, String text) {
+    String origin = name.toString();
+    return parse(
+        name,
+        text,
+        options -> ConfigFactory.parseString(text, options.setOriginDescription(origin)));
+  }
+
+  private @Nullable ConfigObject parse(
+      Path file, String text, Function<ConfigParseOptions, Config> source) {
     open.add(identity(file));
     try {
       ConfigParseOptions options =
           ConfigParseOptions.defaults()
               .setAllowMissing(false)
               .setIncluder(new Inclusion(this, file, text, problems));
-      return ConfigFactory.parseFile(file.toFile(), options).root();
+      return source.apply(options).root();
     } catch (ConfigException.Parse bad) {
       problems.add(SyntaxProblem.of(bad));
     } catch (ConfigException bad) {

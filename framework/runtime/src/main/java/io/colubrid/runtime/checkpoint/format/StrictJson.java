@@ -9,7 +9,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** JSON of strangers: a key given twice, or anything after the object, is an error. */
-final class StrictJson {
+public final class StrictJson {
   private static final int EXCERPT_CHARACTERS = 80;
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -20,7 +20,7 @@ final class StrictJson {
 
   private StrictJson() {}
 
-  static JsonNode object(Path file, byte[] json) throws IOException {
+  public static JsonNode object(Path file, byte[] json) throws IOException {
     JsonNode root;
     try {
       root = MAPPER.readTree(json);
