@@ -7,6 +7,7 @@ import io.colubrid.runtime.model.ModelGraphBuilder;
 import io.colubrid.runtime.model.NodeReader;
 import io.colubrid.runtime.plugin.LayerRegistry;
 import io.colubrid.runtime.plugin.TestLayers;
+import io.colubrid.runtime.training.TrainConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +47,9 @@ class BrokenFilesTest {
     ConfigFile file = new ConfigReader(new NodeReader(registry)).read(path, options(path));
     if (file.has("model")) {
       new ModelGraphBuilder(registry).read(file);
+    }
+    if (file.has("train")) {
+      file.section("train", TrainConfig.class);
     }
     ConfigProblemsException thrown =
         catchThrowableOfType(ConfigProblemsException.class, file::finish);
