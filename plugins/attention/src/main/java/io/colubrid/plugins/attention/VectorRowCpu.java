@@ -7,17 +7,20 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * What attention does to single rows of floats. Places are byte offsets. Each method inlines at most
- * one exponential: with more the compiler gives up and allocates every vector.
+ * What attention does to single rows of floats. Places are byte offsets. Each method inlines at
+ * most one exponential: with more the compiler gives up and allocates every vector.
  */
 final class VectorRowCpu {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-  /** Rows of scores are handled in stretches of this many floats, which start at multiples of it. */
+  /**
+   * Rows of scores are handled in stretches of this many floats, which start at multiples of it.
+   */
   static final int LANES = SPECIES.length();
 
   // Adding it leaves the nearest whole number in the low bits of the mantissa.
@@ -33,7 +36,34 @@ final class VectorRowCpu {
   private static final float C5 = 0.0013399931f;
   private static final float C6 = 0.0001534581f;
 
+  private static final VectorShuffle<Float> BY_8 = rotation(8);
+  private static final VectorShuffle<Float> BY_4 = rotation(4);
+  private static final VectorShuffle<Float> BY_2 = rotation(2);
+  private static final VectorShuffle<Float> BY_1 = rotation(1);
+
   private VectorRowCpu() {}
+
+  private static VectorShuffle<Float> rotation(int lanes) {
+    return VectorShuffle.iota(SPECIES, lanes, 1, true);
+  }
+
+  /**
+   * Sum over the lanes, in one fixed order: that of {@code reduceLanes} changes when a method is
+   * compiled, and bits with it.
+   */
+  private static float sum(FloatVector x) {
+    FloatVector sum = x;
+    if (LANES > 8) {
+      sum = sum.add(sum.rearrange(BY_8));
+    }
+    if (LANES > 4) {
+      sum = sum.add(sum.rearrange(BY_4));
+    }
+    if (LANES > 2) {
+      sum = sum.add(sum.rearrange(BY_2));
+    }
+    return sum.add(sum.rearrange(BY_1)).lane(0);
+  }
 
   /** The multiple of {@link #LANES} at or above a count. */
   static int roundUp(int count) {
@@ -50,7 +80,10 @@ final class VectorRowCpu {
     FloatVector shifted = clamped.add(ROUNDER);
     FloatVector f = clamped.sub(shifted.sub(ROUNDER));
     IntVector exponent =
-        shifted.reinterpretAsInts().add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, MANTISSA_BITS);
+        shifted
+            .reinterpretAsInts()
+            .add(EXPONENT_BIAS)
+            .lanewise(VectorOperators.LSHL, MANTISSA_BITS);
     FloatVector p = f.fma(C6, C5);
     p = p.fma(f, f.broadcast(C4));
     p = p.fma(f, f.broadcast(C3));
@@ -88,12 +121,12 @@ final class VectorRowCpu {
       e.intoMemorySegment(row, at + 4L * i, ORDER);
       sum = sum.add(e);
     }
-    return sum.reduceLanes(VectorOperators.ADD);
+    return sum(sum);
   }
 
   /**
-   * Turns {@code count} scores, a multiple of {@link #LANES}, into weights, and the gradients of the
-   * weights into those of the scores: p = 2^(s − logSum), g = p·(g − delta).
+   * Turns {@code count} scores, a multiple of {@link #LANES}, into weights, and the gradients of
+   * the weights into those of the scores: p = 2^(s − logSum), g = p·(g − delta).
    */
   static void scoreGradients(
       MemorySegment tiles, long scores, long gradients, int count, float logSum, float delta) {
@@ -113,7 +146,7 @@ final class VectorRowCpu {
       FloatVector x = FloatVector.fromMemorySegment(SPECIES, a, aAt + 4L * i, ORDER);
       sums = x.fma(FloatVector.fromMemorySegment(SPECIES, b, bAt + 4L * i, ORDER), sums);
     }
-    float sum = sums.reduceLanes(VectorOperators.ADD);
+    float sum = sum(sums);
     for (; i < count; i++) {
       sum = Math.fma(a.get(JAVA_FLOAT, aAt + 4L * i), b.get(JAVA_FLOAT, bAt + 4L * i), sum);
     }
@@ -173,8 +206,7 @@ final class VectorRowCpu {
       long outAt) {
     int i = 0;
     for (; i + 4 * LANES <= width; i += 4 * LANES) {
-      addFourVectors(
-          weights, weightsAt, rows, rowsAt + 4L * i, stride, count, out, outAt + 4L * i);
+      addFourVectors(weights, weightsAt, rows, rowsAt + 4L * i, stride, count, out, outAt + 4L * i);
     }
     for (; i + LANES <= width; i += LANES) {
       addVector(weights, weightsAt, rows, rowsAt + 4L * i, stride, count, out, outAt + 4L * i);
