@@ -44,6 +44,34 @@ public final class PluginLoader {
         new LayerRegistry(loader.layers.values()), List.copyOf(loader.problems));
   }
 
+  /**
+   * The layers of one plugin at hand, such as the one that a test is about, and those of the class
+   * path.
+   *
+   * @throws IllegalArgumentException if that plugin cannot be used, saying why
+   */
+  public static LayerRegistry with(LayerPlugin plugin) {
+    PluginLoader loader = new PluginLoader(List.of());
+    loader.install(new AtHand(plugin), plugin.getClass().getName(), true);
+    if (!loader.problems.isEmpty()) {
+      throw new IllegalArgumentException(loader.problems.getFirst().toString());
+    }
+    loader.install(ServiceLoader.load(LayerPlugin.class, loader.framework), "class path", true);
+    return new LayerRegistry(loader.layers.values());
+  }
+
+  private record AtHand(LayerPlugin plugin) implements ServiceLoader.Provider<LayerPlugin> {
+    @Override
+    public Class<? extends LayerPlugin> type() {
+      return plugin.getClass();
+    }
+
+    @Override
+    public LayerPlugin get() {
+      return plugin;
+    }
+  }
+
   /** The user's own plugin directory, {@code ~/.colubrid/plugins}, if there is one. */
   public static Optional<Path> userDirectory() {
     Path directory = Path.of(System.getProperty("user.home"), ".colubrid", "plugins");

@@ -1,0 +1,94 @@
+package io.colubrid.runtime.model;
+
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigValueFactory;
+import io.colubrid.engine.parameter.ModelParameter;
+import io.colubrid.runtime.config.Problems;
+import io.colubrid.runtime.plugin.LayerRegistry;
+import io.colubrid.spi.layer.LayerTraits;
+import io.colubrid.spi.layer.StateSpec;
+import io.colubrid.spi.layer.StreamShape;
+import io.colubrid.spi.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One mixer or channel layer without a model around it, read and made as a model's layers are: for
+ * tests and measurements of a layer alone.
+ */
+public final class StandaloneLayer {
+  /** Path of the layer; its parameters and states bear it. */
+  public static final String PATH = BlockNode.path(0) + ".mixer";
+
+  private final PlacedLayer layer;
+  private final StreamShape input;
+  private final List<ModelParameter> parameters;
+
+  private StandaloneLayer(PlacedLayer layer, StreamShape input, List<ModelParameter> parameters) {
+    this.layer = layer;
+    this.input = input;
+    this.parameters = parameters;
+  }
+
+  /**
+   * Makes a layer.
+   *
+   * @param type name of the layer in the registry
+   * @param keys what a file would hold beside the type, such as {@code heads = 4, bias = true}
+   * @param input shape of the stream that reaches it
+   * @throws io.colubrid.runtime.config.ConfigProblemsException if the keys are wrong, or its
+   *     factory refuses them
+   */
+  public static StandaloneLayer build(
+      LayerRegistry registry, String type, String keys, StreamShape input) {
+    Problems problems = new Problems();
+    ConfigParseOptions options = ConfigParseOptions.defaults().setOriginDescription("keys");
+    LayerNode node =
+        new NodeReader(registry)
+            .read(
+                StandaloneLayer.class,
+                ConfigFactory.parseString(keys, options)
+                    .root()
+                    .withValue("type", ConfigValueFactory.fromAnyRef(type)),
+                null,
+                PATH,
+                problems);
+    problems.throwIfAny();
+    Building building = new Building(problems, 1);
+    PlacedLayer layer = node == null ? null : building.layer(node, input);
+    problems.throwIfAny();
+    if (layer == null) {
+      throw new IllegalStateException("layer '" + type + "' is missing and no problem says why");
+    }
+    return new StandaloneLayer(layer, input, building.parameters());
+  }
+
+  /** Records the layer; x and the result are [batch, length, width], or grids. */
+  public Tensor forward(Tensor x, ModelPass pass) {
+    return layer.forward(x, pass);
+  }
+
+  public StreamShape input() {
+    return input;
+  }
+
+  /** Shape that the layer declares for what it returns. */
+  public StreamShape output() {
+    return layer.output(input);
+  }
+
+  public LayerTraits traits() {
+    return layer.traits();
+  }
+
+  /** All parameters, each once, in the order in which they were made. */
+  public List<ModelParameter> parameters() {
+    return parameters;
+  }
+
+  /** What the layer carries from pass to pass, by its path. */
+  public Map<String, List<StateSpec>> states() {
+    return Map.of(PATH, traits().states());
+  }
+}
