@@ -1,0 +1,134 @@
+package io.colubrid.testkit;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValueFactory;
+import io.colubrid.runtime.config.Problems;
+import io.colubrid.runtime.model.Model;
+import io.colubrid.runtime.model.ModelBuilder;
+import io.colubrid.runtime.model.ModelGraph;
+import io.colubrid.runtime.model.ModelGraphBuilder;
+import io.colubrid.runtime.model.StandaloneLayer;
+import io.colubrid.runtime.plugin.LayerRegistry;
+import io.colubrid.runtime.plugin.PluginLoader;
+import io.colubrid.spi.layer.LayerTraits;
+import io.colubrid.spi.layer.StreamShape;
+import io.colubrid.spi.plugin.LayerPlugin;
+import io.colubrid.testkit.trial.LayerTrial;
+import io.colubrid.testkit.trial.Setting;
+import io.colubrid.testkit.trial.Weights;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A layer as a file would name it, with the keys to test it under.
+ *
+ * <pre>{@code
+ * LayerUnderTest.of(new MambaPlugin(), "mamba", "expand = 2, d-state = 4").width(16)
+ * }</pre>
+ */
+public final class LayerUnderTest {
+  private static final int WIDTH = 16;
+
+  private final @Nullable LayerPlugin plugin;
+  private final LayerRegistry registry;
+  private final String type;
+  private final String keys;
+  private final int width;
+
+  private LayerUnderTest(
+      @Nullable LayerPlugin plugin, LayerRegistry registry, String type, String keys, int width) {
+    this.plugin = plugin;
+    this.registry = registry;
+    this.type = type;
+    this.keys = keys;
+    this.width = width;
+  }
+
+  /**
+   * A layer of a plugin, wired by Guice, with the plugin's defaults for keys that are left out.
+   *
+   * @param type name of the layer
+   * @param keys HOCON, such as {@code expand = 2, d-state = 4}
+   * @throws IllegalArgumentException if the plugin cannot be loaded, saying why
+   */
+  public static LayerUnderTest of(LayerPlugin plugin, String type, String keys) {
+    return new LayerUnderTest(plugin, PluginLoader.with(plugin), type, keys, WIDTH);
+  }
+
+  /** A layer of a plugin with nothing but defaults. */
+  public static LayerUnderTest of(LayerPlugin plugin, String type) {
+    return of(plugin, type, "");
+  }
+
+  /** A layer of the class path's plugins, such as {@code mlp}. */
+  public static LayerUnderTest of(String type, String keys) {
+    return new LayerUnderTest(null, registry(null), type, keys, WIDTH);
+  }
+
+  private static LayerRegistry registry(@Nullable LayerPlugin plugin) {
+    return plugin == null ? PluginLoader.load(List.of()).registry() : PluginLoader.with(plugin);
+  }
+
+  /** The same layer for a stream of another width; 16 unless said otherwise. */
+  public LayerUnderTest width(int features) {
+    return new LayerUnderTest(plugin, registry, type, keys, features);
+  }
+
+  /** The same layer, loaded, wired and read once more. */
+  LayerUnderTest again() {
+    return new LayerUnderTest(plugin, registry(plugin), type, keys, width);
+  }
+
+  public int width() {
+    return width;
+  }
+
+  /** The layer and its keys, for people. */
+  public String name() {
+    return keys.isBlank() ? type : type + " { " + keys + " }";
+  }
+
+  /** Makes the layer. */
+  public StandaloneLayer build() {
+    return StandaloneLayer.build(registry, type, keys, StreamShape.sequence(width));
+  }
+
+  public LayerTraits traits() {
+    return build().traits();
+  }
+
+  /** The layer with random weights, none of them at its initial value. */
+  public LayerTrial trial(long seed, Setting setting) {
+    StandaloneLayer layer = build();
+    return new LayerTrial(layer, Weights.random(layer.parameters(), seed), setting);
+  }
+
+  /** A model of this layer alone between an embedding and a language model's head. */
+  Model model() {
+    Config layer =
+        ConfigFactory.parseString(keys).withValue("type", ConfigValueFactory.fromAnyRef(type));
+    Config model =
+        ConfigFactory.parseMap(
+            Map.of(
+                "d-model", width,
+                "stem", Map.of("type", "embedding"),
+                "head", Map.of("type", "lm-head"),
+                "layers", List.of(Map.of("mixer", layer.root().unwrapped()))));
+    Problems problems = new Problems();
+    ModelGraph graph =
+        new ModelGraphBuilder(registry)
+            .build(model.root(), ModelGraphBuilder.SECTION, List.of(), problems);
+    problems.throwIfAny();
+    if (graph == null) {
+      throw new IllegalStateException("no model of " + name() + " and no problem says why");
+    }
+    return ModelBuilder.build(graph);
+  }
+
+  @Override
+  public String toString() {
+    return name();
+  }
+}
