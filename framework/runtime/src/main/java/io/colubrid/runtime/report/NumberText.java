@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** Numbers as people read them in a table: grouped, or with a prefix, and never in exponents. */
 final class NumberText {
-  private static final String NONE = "–";
+  static final String NONE = "–";
   private static final String[] DECIMAL = {"", "k", "M", "G", "T", "P", "E"};
   private static final String[] BINARY = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   private static final double DECIMAL_STEP = 1000;

@@ -52,9 +52,7 @@ record ReportPage(ComparisonReport report) {
     var parameters =
         report.models().stream().mapToLong(ModelResult::parameters).summaryStatistics();
     double spread = 100.0 * (parameters.getMax() - parameters.getMin()) / parameters.getMin();
-    return "Parameter counts lie within "
-        + NumberText.fixed(spread, spread < 10 ? 1 : 0)
-        + "\u00A0%.";
+    return "Parameter counts lie within " + NumberText.rate(spread) + "\u00A0%.";
   }
 
   String rankingCaution() {
@@ -134,6 +132,9 @@ record ReportPage(ComparisonReport report) {
   }
 
   private static String interval(Estimate estimate) {
+    if (!Double.isFinite(estimate.halfWidth95())) {
+      return NumberText.NONE;
+    }
     return "%s – %s"
         .formatted(
             NumberText.fixed(estimate.low(), BITS_DECIMALS - 1),
