@@ -3,7 +3,6 @@ package io.colubrid.engine.cpu;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
-import io.colubrid.spi.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -60,8 +59,7 @@ final class LayoutKernels {
     for (Value part : node.outputs()) {
       long chunk = part.dim(split.axis()) * row;
       long stride = x.dim(split.axis()) * row;
-      copies.add(
-          blocks(outer(x, split.axis()), from, stride, memory.address(part), chunk, chunk));
+      copies.add(blocks(outer(x, split.axis()), from, stride, memory.address(part), chunk, chunk));
       from += chunk;
     }
     return all(copies);
@@ -76,8 +74,7 @@ final class LayoutKernels {
       Value part = node.input(i);
       long chunk = part.dim(concat.axis()) * row;
       long stride = out.dim(concat.axis()) * row;
-      copies.add(
-          blocks(outer(out, concat.axis()), memory.address(part), chunk, to, stride, chunk));
+      copies.add(blocks(outer(out, concat.axis()), memory.address(part), chunk, to, stride, chunk));
       to += chunk;
     }
     return all(copies);
@@ -104,43 +101,15 @@ final class LayoutKernels {
 
   Kernel permute(Node node, Operation.Permute permute) {
     Value x = node.input(0);
-    Value out = node.output();
-    int rank = x.shape().rank();
-    int size = x.dtype().bytes();
-    long[] strides = new long[rank];
-    for (int axis = 0; axis < rank; axis++) {
-      int origin = permute.axes().get(axis);
-      strides[axis] = x.shape().product(origin + 1, rank) * size;
+    long[] shape = new long[x.shape().rank()];
+    for (int axis = 0; axis < shape.length; axis++) {
+      shape[axis] = x.dim(axis);
     }
-    boolean lastStays = permute.axes().getLast() == rank - 1;
-    long width = out.dim(-1);
+    int[] axes = permute.axes().stream().mapToInt(Integer::intValue).toArray();
+    Permute order = new Permute(pool, x.dtype().bytes(), shape, axes);
     long from = memory.address(x);
-    long to = memory.address(out);
-    long chunk = width * size;
-    return () ->
-        pool.forEachRange(
-            out.shape().rows(),
-            grain(chunk),
-            (first, last) -> {
-              for (long row = first; row < last; row++) {
-                long start = from + offset(row, out.shape(), strides);
-                if (lastStays) {
-                  Copies.bytes(start, to + row * chunk, chunk);
-                } else {
-                  Copies.gather(start, strides[rank - 1], to + row * chunk, width, size);
-                }
-              }
-            });
-  }
-
-  private static long offset(long row, Shape shape, long[] strides) {
-    long rest = row;
-    long offset = 0;
-    for (int axis = shape.rank() - 2; axis >= 0; axis--) {
-      offset += rest % shape.dim(axis) * strides[axis];
-      rest /= shape.dim(axis);
-    }
-    return offset;
+    long to = memory.address(node.output());
+    return () -> order.run(from, to);
   }
 
   private static long rowBytes(Value value, int axis) {
@@ -155,7 +124,8 @@ final class LayoutKernels {
     return Math.max(1, GRAIN_BYTES / Math.max(1, rowBytes));
   }
 
-  private Kernel blocks(long count, long from, long fromStride, long to, long toStride, long chunk) {
+  private Kernel blocks(
+      long count, long from, long fromStride, long to, long toStride, long chunk) {
     return () ->
         pool.forEachRange(
             count,
