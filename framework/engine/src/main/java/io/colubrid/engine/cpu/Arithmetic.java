@@ -133,6 +133,15 @@ public abstract class Arithmetic {
   /** Copies n elements; strides in elements. */
   abstract void copyStrided(long from, long fromStride, long to, long toStride, long n);
 
+  /** out = x, x being bf16. */
+  abstract void fromBf16(long x, long out, long n);
+
+  /** out = the bf16 numbers nearest to x, ties to even. */
+  abstract void toBf16(long x, long out, long n);
+
+  /** The sum of w * x, w being bf16. */
+  abstract double dotBf16(long w, long x, long n);
+
   /** out = alpha * dot(a, b) + beta * out for four rows a; strides in elements. */
   abstract void dot4(
       long a, long aStride, long b, long n, double alpha, double beta, long out, long outStride);

@@ -36,6 +36,9 @@ public abstract class Blas {
   /** A name for reports. */
   public abstract String name();
 
+  /** Whether few rows are better multiplied by a matrix of [n, k] in one sweep over it. */
+  abstract boolean readsOnce(int n, int k);
+
   /** One product on the calling thread; arguments are addresses, checked before. */
   abstract void multiply(
       Arithmetic type,
@@ -145,23 +148,8 @@ public abstract class Blas {
     long aBase = matrix("A", a, aOffset, aStride, batch, transposeA, m, k, lda, size);
     long bBase = matrix("B", b, bOffset, bStride, batch, transposeB, k, n, ldb, size);
     long cBase = matrix("C", c, cOffset, cStride, batch, false, m, n, ldc, size);
-    if (m <= Gemv.MAX_ROWS && transposeB && !transposeA && (batch == 1 || m == 1)) {
-      for (int i = 0; i < batch; i++) {
-        Gemv.run(
-            pool,
-            type,
-            m,
-            n,
-            k,
-            alpha,
-            aBase + i * aStride * size,
-            lda,
-            bBase + i * bStride * size,
-            ldb,
-            beta,
-            cBase + i * cStride * size,
-            ldc);
-      }
+    if (batch == 1 && transposeB && !transposeA && m <= Gemv.MAX_ROWS && readsOnce(n, k)) {
+      Gemv.run(pool, type, m, n, k, alpha, aBase, lda, bBase, ldb, beta, cBase, ldc);
       return;
     }
     var product =

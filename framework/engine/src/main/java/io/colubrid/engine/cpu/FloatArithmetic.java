@@ -275,6 +275,29 @@ class FloatArithmetic extends Arithmetic {
   }
 
   @Override
+  void fromBf16(long x, long out, long n) {
+    for (long i = 0; i < n; i++) {
+      setFloat(out + i * STEP, OffHeap.getBf16(x + i * Short.BYTES));
+    }
+  }
+
+  @Override
+  void toBf16(long x, long out, long n) {
+    for (long i = 0; i < n; i++) {
+      OffHeap.setBf16(out + i * Short.BYTES, getFloat(x + i * STEP));
+    }
+  }
+
+  @Override
+  double dotBf16(long w, long x, long n) {
+    double sum = 0;
+    for (long i = 0; i < n; i++) {
+      sum += OffHeap.getBf16(w + i * Short.BYTES) * getFloat(x + i * STEP);
+    }
+    return sum;
+  }
+
+  @Override
   void dot4(
       long a, long aStride, long b, long n, double alpha, double beta, long out, long outStride) {
     for (int row = 0; row < 4; row++) {

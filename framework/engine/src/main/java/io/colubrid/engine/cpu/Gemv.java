@@ -32,19 +32,58 @@ final class Gemv {
     pool.forEachRange(
         n,
         GRAIN / Math.max(1, (long) m * k) + 1,
+        (from, to) -> rows(type, m, from, to, k, alpha, x, ldx, w, ldw, beta, y, ldy));
+  }
+
+  /** The columns {@code from} to {@code to} of y, on the calling thread. */
+  static void rows(
+      Arithmetic type,
+      int m,
+      long from,
+      long to,
+      int k,
+      double alpha,
+      long x,
+      int ldx,
+      long w,
+      int ldw,
+      double beta,
+      long y,
+      int ldy) {
+    int size = type.bytes();
+    for (long j = from; j < to; j++) {
+      row(type, m, k, alpha, x, ldx, w + j * ldw * size, beta, y + j * size, ldy);
+    }
+  }
+
+  /** y[m, n] = x[m, k] W[n, k]ᵀ + beta y with W in bf16. */
+  static void runBf16(
+      WorkerPool pool,
+      Arithmetic type,
+      int m,
+      int n,
+      int k,
+      long x,
+      int ldx,
+      long w,
+      int ldw,
+      double beta,
+      long y,
+      int ldy) {
+    int size = type.bytes();
+    pool.forEachRange(
+        n,
+        GRAIN / Math.max(1, (long) m * k) + 1,
         (from, to) -> {
+          long wide = m == 1 ? 0 : Scratch.bytes((long) k * size);
           for (long j = from; j < to; j++) {
-            row(
-                type,
-                m,
-                k,
-                alpha,
-                x,
-                ldx,
-                w + j * ldw * type.bytes(),
-                beta,
-                y + j * type.bytes(),
-                ldy);
+            long half = w + j * ldw * Short.BYTES;
+            if (m == 1) {
+              type.store(type.dotBf16(half, x, k), beta, y + j * size);
+            } else {
+              type.fromBf16(half, wide, k);
+              row(type, m, k, 1, x, ldx, wide, beta, y + j * size, ldy);
+            }
           }
         });
   }

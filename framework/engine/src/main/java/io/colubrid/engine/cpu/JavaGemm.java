@@ -33,6 +33,11 @@ final class JavaGemm extends Blas {
   }
 
   @Override
+  boolean readsOnce(int n, int k) {
+    return true;
+  }
+
+  @Override
   void multiply(
       Arithmetic type,
       boolean transposeA,

@@ -2,9 +2,10 @@ package io.colubrid.engine.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 
 /**
  * Where the kernels read and write. A kernel checks each segment once, at its entry, and from there
@@ -16,6 +17,8 @@ final class OffHeap {
   /** The whole address space. */
   @SuppressWarnings("restricted")
   static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+  static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   private OffHeap() {}
 
@@ -63,20 +66,11 @@ final class OffHeap {
     ALL.set(JAVA_DOUBLE_UNALIGNED, address, value);
   }
 
-  static void copy(long from, long to, long bytes) {
-    MemorySegment.copy(ALL, from, ALL, to, bytes);
+  static float getBf16(long address) {
+    return Float.intBitsToFloat(ALL.get(JAVA_SHORT_UNALIGNED, address) << Short.SIZE);
   }
 
-  /** Copies elements that stand {@code stride} bytes apart into one row. */
-  static void gather(long from, long stride, long to, long count, int size) {
-    if (size == Float.BYTES) {
-      for (long i = 0; i < count; i++) {
-        ALL.set(JAVA_INT_UNALIGNED, to + i * size, ALL.get(JAVA_INT_UNALIGNED, from + i * stride));
-      }
-      return;
-    }
-    for (long i = 0; i < count; i++) {
-      copy(from + i * stride, to + i * size, size);
-    }
+  static void setBf16(long address, float value) {
+    ALL.set(JAVA_SHORT_UNALIGNED, address, Elements.bf16(value));
   }
 }

@@ -40,6 +40,9 @@ final class OpenBlas extends Blas {
    */
   private static final long CRITICAL_WORK = 1 << 15;
 
+  /** Smaller matrices stay in the caches, where OpenBLAS's own small products are faster. */
+  private static final long SWEEP_SIZE = 1 << 16;
+
   OpenBlas(WorkerPool pool) {
     super(pool);
     try {
@@ -52,6 +55,11 @@ final class OpenBlas extends Blas {
   @Override
   public String name() {
     return "OpenBLAS";
+  }
+
+  @Override
+  boolean readsOnce(int n, int k) {
+    return (long) n * k >= SWEEP_SIZE;
   }
 
   @Override

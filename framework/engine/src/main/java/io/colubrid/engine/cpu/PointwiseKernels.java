@@ -44,8 +44,7 @@ final class PointwiseKernels {
     long out = memory.address(node.output());
     int size = type.bytes();
     return flat(
-        node.output(),
-        (from, to) -> type.unary(op, x + from * size, out + from * size, to - from));
+        node.output(), (from, to) -> type.unary(op, x + from * size, out + from * size, to - from));
   }
 
   /** A function of one or two inputs of one shape, an element at a time. */
@@ -84,8 +83,7 @@ final class PointwiseKernels {
     return flat(
         node.output(),
         (from, to) ->
-            type.unaryGradient(
-                op, x + from * size, g + from * size, out + from * size, to - from));
+            type.unaryGradient(op, x + from * size, g + from * size, out + from * size, to - from));
   }
 
   Kernel affine(Node node, Operation.Affine affine) {
@@ -280,6 +278,20 @@ final class PointwiseKernels {
     DType to = node.output().dtype();
     long x = memory.address(node.input(0));
     long out = memory.address(node.output());
+    if (from == DType.F32 && to == DType.BF16) {
+      return flat(
+          node.output(),
+          (first, last) ->
+              Arithmetic.f32()
+                  .toBf16(x + first * Float.BYTES, out + first * Short.BYTES, last - first));
+    }
+    if (from == DType.BF16 && to == DType.F32) {
+      return flat(
+          node.output(),
+          (first, last) ->
+              Arithmetic.f32()
+                  .fromBf16(x + first * Short.BYTES, out + first * Float.BYTES, last - first));
+    }
     return flat(
         node.output(),
         (first, last) -> {
@@ -291,7 +303,9 @@ final class PointwiseKernels {
 
   private BroadcastLoop loop(Node node) {
     List<io.colubrid.spi.tensor.Shape> shapes =
-        node.inputs().stream().map(value -> java.util.Objects.requireNonNull(value).shape()).toList();
+        node.inputs().stream()
+            .map(value -> java.util.Objects.requireNonNull(value).shape())
+            .toList();
     return new BroadcastLoop(node.output().shape(), shapes);
   }
 

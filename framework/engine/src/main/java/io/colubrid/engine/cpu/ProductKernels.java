@@ -23,7 +23,19 @@ final class ProductKernels {
 
   /** Room for F32 copies of BF16 operands. */
   static long workspace(Node node) {
-    return f32Bytes(node.input(0)) + f32Bytes(node.input(1));
+    return f32Bytes(node.input(0)) + (readsHalves(node) ? 0 : f32Bytes(node.input(1)));
+  }
+
+  /** Whether few rows meet a transposed BF16 matrix, which is then read as it is. */
+  private static boolean readsHalves(Node node) {
+    Operation.MatMul product = (Operation.MatMul) node.operation();
+    Value b = node.input(1);
+    return b.dtype() == DType.BF16
+        && b.shape().rank() == 2
+        && product.transposeB()
+        && !product.transposeA()
+        && node.output().dtype() == DType.F32
+        && node.output().shape().rows() <= Gemv.MAX_ROWS;
   }
 
   private static long f32Bytes(Value value) {
@@ -42,13 +54,23 @@ final class ProductKernels {
     Arithmetic type = PointwiseKernels.arithmetic(c.dtype());
     long split = f32Bytes(a);
     Kernel widenA = widened(a, workspace, 0);
-    Kernel widenB = widened(b, workspace, split);
     MemorySegment left = split > 0 ? workspace : memory.segment(a);
-    MemorySegment right = f32Bytes(b) > 0 ? workspace.asSlice(split) : memory.segment(b);
     MemorySegment out = memory.segment(c);
     Value bias = product.accumulate() || node.inputs().size() < 3 ? null : node.inputs().get(2);
     Kernel prefill = bias(bias, c, type);
     double beta = product.accumulate() || bias != null ? 1 : 0;
+    if (readsHalves(node)) {
+      long x = left.address();
+      long w = memory.address(b);
+      long y = memory.address(c);
+      return () -> {
+        widenA.run();
+        prefill.run();
+        Gemv.runBf16(pool, type, m, n, k, x, k, w, k, beta, y, n);
+      };
+    }
+    Kernel widenB = widened(b, workspace, split);
+    MemorySegment right = f32Bytes(b) > 0 ? workspace.asSlice(split) : memory.segment(b);
     int lda = product.transposeA() ? m : k;
     int ldb = product.transposeB() ? k : n;
     long strideB = b.shape().rank() == 2 ? 0 : (long) k * n;
@@ -105,6 +127,7 @@ final class ProductKernels {
     if (value.dtype() != DType.BF16) {
       return Kernel.NOTHING;
     }
+    Arithmetic type = Arithmetic.f32();
     long from = memory.address(value);
     long to = workspace.address() + offset;
     long count = value.shape().elements();
@@ -112,13 +135,7 @@ final class ProductKernels {
         pool.forEachRange(
             count,
             GRAIN,
-            (first, last) -> {
-              for (long i = first; i < last; i++) {
-                Elements.set(
-                    DType.F32,
-                    to + i * Float.BYTES,
-                    Elements.get(DType.BF16, from + i * Short.BYTES));
-              }
-            });
+            (first, last) ->
+                type.fromBf16(from + first * Short.BYTES, to + first * Float.BYTES, last - first));
   }
 }

@@ -23,6 +23,12 @@ final class SourceKernels {
     long out = memory.address(node.output());
     long count = node.output().shape().elements();
     int size = dtype.bytes();
+    if (dtype == DType.F32 || dtype == DType.F64) {
+      Arithmetic type = PointwiseKernels.arithmetic(dtype);
+      return () ->
+          pool.forEachRange(
+              count, GRAIN, (from, to) -> type.fill(fill.value(), out + from * size, to - from));
+    }
     return () ->
         pool.forEachRange(
             count,
@@ -76,8 +82,9 @@ final class SourceKernels {
           (row, offsets) -> {
             int[] block = new int[4];
             for (long i = 0; i < loop.width(); i++) {
-              boolean kept = draw(block, seed, step, dropout.key(), offsets[1] + i * maskStep)
-                  >= dropout.rate();
+              boolean kept =
+                  draw(block, seed, step, dropout.key(), offsets[1] + i * maskStep)
+                      >= dropout.rate();
               double value = kept ? scale * Elements.get(dtype, x + (row + i) * size) : 0;
               Elements.set(dtype, out + (row + i) * size, value);
             }

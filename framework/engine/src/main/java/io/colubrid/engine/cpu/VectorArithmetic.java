@@ -1,15 +1,19 @@
 package io.colubrid.engine.cpu;
 
+import static io.colubrid.engine.cpu.OffHeap.ALL;
+import static io.colubrid.engine.cpu.OffHeap.ORDER;
 import static io.colubrid.engine.cpu.VectorMath.SPECIES;
 import static jdk.incubator.vector.VectorOperators.ADD;
 import static jdk.incubator.vector.VectorOperators.MAX;
 
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Single precision with the Vector API. Each loop runs over whole vectors; what is left over goes
- * to the same loop in plain Java, which rounds the same way element by element.
+ * Single precision with the Vector API. Loops name its methods and no short cuts of ours: past a
+ * certain size of a compilation the compiler still inlines the former, but refuses any method of
+ * ours, and a vector that passes through a call is allocated on the heap. Each loop runs over whole
+ * vectors; what is left over goes to the same loop in plain Java, which rounds the same way element
+ * by element.
  */
 final class VectorArithmetic extends FloatArithmetic {
 
@@ -26,18 +30,6 @@ final class VectorArithmetic extends FloatArithmetic {
   @Override
   public String name() {
     return "f32, vectors of " + SPECIES.vectorBitSize() + " bits";
-  }
-
-  private static FloatVector load(long address) {
-    return FloatVector.fromMemorySegment(SPECIES, OffHeap.ALL, address, ByteOrder.nativeOrder());
-  }
-
-  private static void store(FloatVector v, long address) {
-    v.intoMemorySegment(OffHeap.ALL, address, ByteOrder.nativeOrder());
-  }
-
-  private static FloatVector all(double value) {
-    return FloatVector.broadcast(SPECIES, (float) value);
   }
 
   /** Bytes of the whole vectors among n elements. */
@@ -80,73 +72,90 @@ final class VectorArithmetic extends FloatArithmetic {
 
   @Override
   void fill(double value, long out, long n) {
-    FloatVector v = all(value);
+    FloatVector v = FloatVector.broadcast(SPECIES, (float) value);
     long done = whole(n);
     for (long i = 0; i < done; i += STEP) {
-      store(v, out + i);
+      v.intoMemorySegment(ALL, out + i, ORDER);
     }
     super.fill(value, out + done, rest(n));
   }
 
   @Override
   void scaleShift(long x, double scale, double shift, long out, long n) {
-    FloatVector s = all(scale);
-    FloatVector t = all(shift);
+    FloatVector s = FloatVector.broadcast(SPECIES, (float) scale);
+    FloatVector t = FloatVector.broadcast(SPECIES, (float) shift);
     long done = whole(n);
     for (long i = 0; i < done; i += STEP) {
-      store(load(x + i).fma(s, t), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, x + i, ORDER)
+          .fma(s, t)
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
     super.scaleShift(x + done, scale, shift, out + done, rest(n));
   }
 
   @Override
   void axpy(double alpha, long x, long y, long n) {
-    FloatVector s = all(alpha);
+    FloatVector s = FloatVector.broadcast(SPECIES, (float) alpha);
     long done = whole(n);
     for (long i = 0; i < done; i += STEP) {
-      store(load(x + i).fma(s, load(y + i)), y + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, x + i, ORDER)
+          .fma(s, FloatVector.fromMemorySegment(SPECIES, ALL, y + i, ORDER))
+          .intoMemorySegment(ALL, y + i, ORDER);
     }
     super.axpy(alpha, x + done, y + done, rest(n));
   }
 
   @Override
   void multiplyAccumulate(double scale, long a, long b, long out, long n) {
-    FloatVector s = all(scale);
+    FloatVector s = FloatVector.broadcast(SPECIES, (float) scale);
     long done = whole(n);
     for (long i = 0; i < done; i += STEP) {
-      store(load(a + i).mul(s).fma(load(b + i), load(out + i)), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+          .mul(s)
+          .fma(
+              FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, ALL, out + i, ORDER))
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
     super.multiplyAccumulate(scale, a + done, b + done, out + done, rest(n));
   }
 
   @Override
   void multiplyScaled(double scale, long a, long b, long out, long n) {
-    FloatVector s = all(scale);
+    FloatVector s = FloatVector.broadcast(SPECIES, (float) scale);
     long done = whole(n);
     for (long i = 0; i < done; i += STEP) {
-      store(load(a + i).mul(s).mul(load(b + i)), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+          .mul(s)
+          .mul(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER))
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
     super.multiplyScaled(scale, a + done, b + done, out + done, rest(n));
   }
 
   @Override
   void multiplyShifted(long a, long b, double shift, long out, long n) {
-    FloatVector t = all(shift);
+    FloatVector t = FloatVector.broadcast(SPECIES, (float) shift);
     long done = whole(n);
     for (long i = 0; i < done; i += STEP) {
-      store(load(a + i).mul(load(b + i).sub(t)), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+          .mul(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER).sub(t))
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
     super.multiplyShifted(a + done, b + done, shift, out + done, rest(n));
   }
 
   @Override
   void multiplyScaledMinus(double scale, long a, long b, double factor, long c, long out, long n) {
-    FloatVector s = all(scale);
-    FloatVector f = all(factor);
+    FloatVector s = FloatVector.broadcast(SPECIES, (float) scale);
+    FloatVector f = FloatVector.broadcast(SPECIES, (float) factor);
     long done = whole(n);
     for (long i = 0; i < done; i += STEP) {
-      FloatVector minus = load(c + i).neg().mul(f);
-      store(load(a + i).mul(s).fma(load(b + i), minus), out + i);
+      FloatVector minus = FloatVector.fromMemorySegment(SPECIES, ALL, c + i, ORDER).neg().mul(f);
+      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+          .mul(s)
+          .fma(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER), minus)
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
     super.multiplyScaledMinus(scale, a + done, b + done, factor, c + done, out + done, rest(n));
   }
@@ -154,39 +163,35 @@ final class VectorArithmetic extends FloatArithmetic {
   @Override
   double sum(long x, long n) {
     long done = whole(n);
-    FloatVector s0 = all(0);
+    FloatVector s0 = FloatVector.broadcast(SPECIES, 0);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
     long i = 0;
     for (; i <= done - STEP4; i += STEP4) {
-      s0 = s0.add(load(x + i));
-      s1 = s1.add(load(x + i + STEP));
-      s2 = s2.add(load(x + i + STEP2));
-      s3 = s3.add(load(x + i + STEP3));
+      s0 = s0.add(FloatVector.fromMemorySegment(SPECIES, ALL, x + i, ORDER));
+      s1 = s1.add(FloatVector.fromMemorySegment(SPECIES, ALL, x + i + STEP, ORDER));
+      s2 = s2.add(FloatVector.fromMemorySegment(SPECIES, ALL, x + i + STEP2, ORDER));
+      s3 = s3.add(FloatVector.fromMemorySegment(SPECIES, ALL, x + i + STEP3, ORDER));
     }
     for (; i < done; i += STEP) {
-      s0 = s0.add(load(x + i));
+      s0 = s0.add(FloatVector.fromMemorySegment(SPECIES, ALL, x + i, ORDER));
     }
-    return total(s0, s1, s2, s3) + super.sum(x + done, rest(n));
-  }
-
-  private static double total(FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
-    return a.add(b).add(c.add(d)).reduceLanes(ADD);
+    return s0.add(s1).add(s2.add(s3)).reduceLanes(ADD) + super.sum(x + done, rest(n));
   }
 
   @Override
   double max(long x, long n) {
     long done = whole(n);
-    FloatVector m0 = all(Float.NEGATIVE_INFINITY);
+    FloatVector m0 = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
     FloatVector m1 = m0;
     long i = 0;
     for (; i <= done - STEP2; i += STEP2) {
-      m0 = m0.max(load(x + i));
-      m1 = m1.max(load(x + i + STEP));
+      m0 = m0.max(FloatVector.fromMemorySegment(SPECIES, ALL, x + i, ORDER));
+      m1 = m1.max(FloatVector.fromMemorySegment(SPECIES, ALL, x + i + STEP, ORDER));
     }
     for (; i < done; i += STEP) {
-      m0 = m0.max(load(x + i));
+      m0 = m0.max(FloatVector.fromMemorySegment(SPECIES, ALL, x + i, ORDER));
     }
     return Math.max(m0.max(m1).reduceLanes(MAX), super.max(x + done, rest(n)));
   }
@@ -194,78 +199,106 @@ final class VectorArithmetic extends FloatArithmetic {
   @Override
   double dot(long a, long b, long n) {
     long done = whole(n);
-    FloatVector s0 = all(0);
+    FloatVector s0 = FloatVector.broadcast(SPECIES, 0);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
     long i = 0;
     for (; i <= done - STEP4; i += STEP4) {
-      s0 = load(a + i).fma(load(b + i), s0);
-      s1 = load(a + i + STEP).fma(load(b + i + STEP), s1);
-      s2 = load(a + i + STEP2).fma(load(b + i + STEP2), s2);
-      s3 = load(a + i + STEP3).fma(load(b + i + STEP3), s3);
+      s0 =
+          FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+              .fma(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER), s0);
+      s1 =
+          FloatVector.fromMemorySegment(SPECIES, ALL, a + i + STEP, ORDER)
+              .fma(FloatVector.fromMemorySegment(SPECIES, ALL, b + i + STEP, ORDER), s1);
+      s2 =
+          FloatVector.fromMemorySegment(SPECIES, ALL, a + i + STEP2, ORDER)
+              .fma(FloatVector.fromMemorySegment(SPECIES, ALL, b + i + STEP2, ORDER), s2);
+      s3 =
+          FloatVector.fromMemorySegment(SPECIES, ALL, a + i + STEP3, ORDER)
+              .fma(FloatVector.fromMemorySegment(SPECIES, ALL, b + i + STEP3, ORDER), s3);
     }
     for (; i < done; i += STEP) {
-      s0 = load(a + i).fma(load(b + i), s0);
+      s0 =
+          FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+              .fma(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER), s0);
     }
-    return total(s0, s1, s2, s3) + super.dot(a + done, b + done, rest(n));
+    return s0.add(s1).add(s2.add(s3)).reduceLanes(ADD) + super.dot(a + done, b + done, rest(n));
   }
 
   @Override
   double dot3(long a, long b, long c, long n) {
     long done = whole(n);
-    FloatVector s0 = all(0);
+    FloatVector s0 = FloatVector.broadcast(SPECIES, 0);
     FloatVector s1 = s0;
     long i = 0;
     for (; i <= done - STEP2; i += STEP2) {
-      s0 = load(a + i).mul(load(b + i)).fma(load(c + i), s0);
-      s1 = load(a + i + STEP).mul(load(b + i + STEP)).fma(load(c + i + STEP), s1);
+      s0 =
+          FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+              .mul(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER))
+              .fma(FloatVector.fromMemorySegment(SPECIES, ALL, c + i, ORDER), s0);
+      s1 =
+          FloatVector.fromMemorySegment(SPECIES, ALL, a + i + STEP, ORDER)
+              .mul(FloatVector.fromMemorySegment(SPECIES, ALL, b + i + STEP, ORDER))
+              .fma(FloatVector.fromMemorySegment(SPECIES, ALL, c + i + STEP, ORDER), s1);
     }
     for (; i < done; i += STEP) {
-      s0 = load(a + i).mul(load(b + i)).fma(load(c + i), s0);
+      s0 =
+          FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+              .mul(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER))
+              .fma(FloatVector.fromMemorySegment(SPECIES, ALL, c + i, ORDER), s0);
     }
     return s0.add(s1).reduceLanes(ADD) + super.dot3(a + done, b + done, c + done, rest(n));
   }
 
   @Override
   double sumSquares(long x, double shift, long n) {
-    FloatVector t = all(shift);
+    FloatVector t = FloatVector.broadcast(SPECIES, (float) shift);
     long done = whole(n);
-    FloatVector s0 = all(0);
+    FloatVector s0 = FloatVector.broadcast(SPECIES, 0);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
     long i = 0;
     for (; i <= done - STEP4; i += STEP4) {
-      FloatVector d0 = load(x + i).sub(t);
-      FloatVector d1 = load(x + i + STEP).sub(t);
-      FloatVector d2 = load(x + i + STEP2).sub(t);
-      FloatVector d3 = load(x + i + STEP3).sub(t);
+      FloatVector d0 = FloatVector.fromMemorySegment(SPECIES, ALL, x + i, ORDER).sub(t);
+      FloatVector d1 = FloatVector.fromMemorySegment(SPECIES, ALL, x + i + STEP, ORDER).sub(t);
+      FloatVector d2 = FloatVector.fromMemorySegment(SPECIES, ALL, x + i + STEP2, ORDER).sub(t);
+      FloatVector d3 = FloatVector.fromMemorySegment(SPECIES, ALL, x + i + STEP3, ORDER).sub(t);
       s0 = d0.fma(d0, s0);
       s1 = d1.fma(d1, s1);
       s2 = d2.fma(d2, s2);
       s3 = d3.fma(d3, s3);
     }
     for (; i < done; i += STEP) {
-      FloatVector d0 = load(x + i).sub(t);
+      FloatVector d0 = FloatVector.fromMemorySegment(SPECIES, ALL, x + i, ORDER).sub(t);
       s0 = d0.fma(d0, s0);
     }
-    return total(s0, s1, s2, s3) + super.sumSquares(x + done, shift, rest(n));
+    return s0.add(s1).add(s2.add(s3)).reduceLanes(ADD) + super.sumSquares(x + done, shift, rest(n));
   }
 
   @Override
   double dot3Shifted(long a, long b, long c, double shift, long n) {
-    FloatVector t = all(shift);
+    FloatVector t = FloatVector.broadcast(SPECIES, (float) shift);
     long done = whole(n);
-    FloatVector s0 = all(0);
+    FloatVector s0 = FloatVector.broadcast(SPECIES, 0);
     FloatVector s1 = s0;
     long i = 0;
     for (; i <= done - STEP2; i += STEP2) {
-      s0 = load(a + i).mul(load(b + i)).fma(load(c + i).sub(t), s0);
-      s1 = load(a + i + STEP).mul(load(b + i + STEP)).fma(load(c + i + STEP).sub(t), s1);
+      s0 =
+          FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+              .mul(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER))
+              .fma(FloatVector.fromMemorySegment(SPECIES, ALL, c + i, ORDER).sub(t), s0);
+      s1 =
+          FloatVector.fromMemorySegment(SPECIES, ALL, a + i + STEP, ORDER)
+              .mul(FloatVector.fromMemorySegment(SPECIES, ALL, b + i + STEP, ORDER))
+              .fma(FloatVector.fromMemorySegment(SPECIES, ALL, c + i + STEP, ORDER).sub(t), s1);
     }
     for (; i < done; i += STEP) {
-      s0 = load(a + i).mul(load(b + i)).fma(load(c + i).sub(t), s0);
+      s0 =
+          FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+              .mul(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER))
+              .fma(FloatVector.fromMemorySegment(SPECIES, ALL, c + i, ORDER).sub(t), s0);
     }
     return s0.add(s1).reduceLanes(ADD)
         + super.dot3Shifted(a + done, b + done, c + done, shift, rest(n));
@@ -273,47 +306,37 @@ final class VectorArithmetic extends FloatArithmetic {
 
   @Override
   double expSum(long x, double shift, long out, long n) {
-    FloatVector t = all(shift);
     long done = whole(n);
-    FloatVector sum = all(0);
-    for (long i = 0; i < done; i += STEP) {
-      FloatVector e = VectorMath.exp(load(x + i).sub(t));
-      store(e, out + i);
-      sum = sum.add(e);
-    }
-    return sum.reduceLanes(ADD) + super.expSum(x + done, shift, out + done, rest(n));
+    return VectorExp.expSum(x, (float) shift, out, done)
+        + super.expSum(x + done, shift, out + done, rest(n));
   }
 
   @Override
   double sumExp(long x, double shift, long n) {
-    FloatVector t = all(shift);
     long done = whole(n);
-    FloatVector sum = all(0);
-    for (long i = 0; i < done; i += STEP) {
-      sum = sum.add(VectorMath.exp(load(x + i).sub(t)));
-    }
-    return sum.reduceLanes(ADD) + super.sumExp(x + done, shift, rest(n));
+    return VectorExp.sumExp(x, (float) shift, done) + super.sumExp(x + done, shift, rest(n));
   }
 
   @Override
   void expScaled(long x, double shift, double scale, double offset, long out, long n) {
-    FloatVector t = all(shift);
-    FloatVector s = all(scale);
-    FloatVector o = all(offset);
     long done = whole(n);
-    for (long i = 0; i < done; i += STEP) {
-      store(VectorMath.exp(load(x + i).sub(t)).fma(s, o), out + i);
-    }
+    VectorExp.expScaled(x, (float) shift, (float) scale, (float) offset, out, done);
     super.expScaled(x + done, shift, scale, offset, out + done, rest(n));
   }
 
   @Override
   void normalize(long x, double mean, double scale, long weight, long bias, long out, long n) {
-    FloatVector t = all(mean);
-    FloatVector s = all(scale);
+    FloatVector t = FloatVector.broadcast(SPECIES, (float) mean);
+    FloatVector s = FloatVector.broadcast(SPECIES, (float) scale);
     long done = whole(n);
     for (long i = 0; i < done; i += STEP) {
-      store(load(x + i).sub(t).mul(s).fma(load(weight + i), load(bias + i)), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, x + i, ORDER)
+          .sub(t)
+          .mul(s)
+          .fma(
+              FloatVector.fromMemorySegment(SPECIES, ALL, weight + i, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, ALL, bias + i, ORDER))
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
     super.normalize(x + done, mean, scale, weight + done, bias + done, out + done, rest(n));
   }
@@ -329,14 +352,18 @@ final class VectorArithmetic extends FloatArithmetic {
       double c2,
       long out,
       long n) {
-    FloatVector t = all(mean);
-    FloatVector s = all(scale);
-    FloatVector m1 = all(c1).neg();
-    FloatVector m2 = all(c2);
+    FloatVector t = FloatVector.broadcast(SPECIES, (float) mean);
+    FloatVector s = FloatVector.broadcast(SPECIES, (float) scale);
+    FloatVector m1 = FloatVector.broadcast(SPECIES, (float) c1).neg();
+    FloatVector m2 = FloatVector.broadcast(SPECIES, (float) c2);
     long done = whole(n);
     for (long i = 0; i < done; i += STEP) {
-      FloatVector centred = t.sub(load(x + i)).fma(m2, m1);
-      store(load(g + i).fma(load(weight + i), centred).mul(s), out + i);
+      FloatVector centred =
+          t.sub(FloatVector.fromMemorySegment(SPECIES, ALL, x + i, ORDER)).fma(m2, m1);
+      FloatVector.fromMemorySegment(SPECIES, ALL, g + i, ORDER)
+          .fma(FloatVector.fromMemorySegment(SPECIES, ALL, weight + i, ORDER), centred)
+          .mul(s)
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
     super.normalizeGradient(
         g + done, weight + done, x + done, mean, scale, c1, c2, out + done, rest(n));
@@ -344,13 +371,40 @@ final class VectorArithmetic extends FloatArithmetic {
 
   @Override
   void accumulateNormalized(long x, double mean, double scale, long g, long out, long n) {
-    FloatVector t = all(mean);
-    FloatVector s = all(scale);
+    FloatVector t = FloatVector.broadcast(SPECIES, (float) mean);
+    FloatVector s = FloatVector.broadcast(SPECIES, (float) scale);
     long done = whole(n);
     for (long i = 0; i < done; i += STEP) {
-      store(load(x + i).sub(t).mul(s).fma(load(g + i), load(out + i)), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, x + i, ORDER)
+          .sub(t)
+          .mul(s)
+          .fma(
+              FloatVector.fromMemorySegment(SPECIES, ALL, g + i, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, ALL, out + i, ORDER))
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
     super.accumulateNormalized(x + done, mean, scale, g + done, out + done, rest(n));
+  }
+
+  @Override
+  void fromBf16(long x, long out, long n) {
+    long done = n - rest(n);
+    VectorBf16.widen(x, out, done);
+    super.fromBf16(x + done * Short.BYTES, out + done * Float.BYTES, n - done);
+  }
+
+  @Override
+  void toBf16(long x, long out, long n) {
+    long done = n - rest(n);
+    VectorBf16.narrow(x, out, done);
+    super.toBf16(x + done * Float.BYTES, out + done * Short.BYTES, n - done);
+  }
+
+  @Override
+  double dotBf16(long w, long x, long n) {
+    long done = n - rest(n);
+    return VectorBf16.dot(w, x, done)
+        + super.dotBf16(w + done * Short.BYTES, x + done * Float.BYTES, n - done);
   }
 
   @Override
@@ -360,16 +414,16 @@ final class VectorArithmetic extends FloatArithmetic {
     long a1 = a + aStride * Float.BYTES;
     long a2 = a1 + aStride * Float.BYTES;
     long a3 = a2 + aStride * Float.BYTES;
-    FloatVector s0 = all(0);
+    FloatVector s0 = FloatVector.broadcast(SPECIES, 0);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
     for (long i = 0; i < done; i += STEP) {
-      FloatVector right = load(b + i);
-      s0 = right.fma(load(a + i), s0);
-      s1 = right.fma(load(a1 + i), s1);
-      s2 = right.fma(load(a2 + i), s2);
-      s3 = right.fma(load(a3 + i), s3);
+      FloatVector right = FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER);
+      s0 = right.fma(FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER), s0);
+      s1 = right.fma(FloatVector.fromMemorySegment(SPECIES, ALL, a1 + i, ORDER), s1);
+      s2 = right.fma(FloatVector.fromMemorySegment(SPECIES, ALL, a2 + i, ORDER), s2);
+      s3 = right.fma(FloatVector.fromMemorySegment(SPECIES, ALL, a3 + i, ORDER), s3);
     }
     long step = outStride * Float.BYTES;
     long left = rest(n);

@@ -1,8 +1,9 @@
 package io.colubrid.engine.cpu;
 
+import static io.colubrid.engine.cpu.OffHeap.ALL;
+import static io.colubrid.engine.cpu.OffHeap.ORDER;
 import static io.colubrid.engine.cpu.VectorMath.SPECIES;
 
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 
 /** One loop a function of {@link BinaryOp}, over a whole number of vectors. */
@@ -11,14 +12,6 @@ final class VectorBinary {
   private static final long STEP = SPECIES.vectorByteSize();
 
   private VectorBinary() {}
-
-  private static FloatVector load(long address) {
-    return FloatVector.fromMemorySegment(SPECIES, OffHeap.ALL, address, ByteOrder.nativeOrder());
-  }
-
-  private static void store(FloatVector v, long address) {
-    v.intoMemorySegment(OffHeap.ALL, address, ByteOrder.nativeOrder());
-  }
 
   static void apply(BinaryOp op, long a, long b, long out, long bytes) {
     switch (op) {
@@ -49,85 +42,111 @@ final class VectorBinary {
 
   private static void add(long a, long b, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      store(load(a + i).add(load(b + i)), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+          .add(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER))
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
   private static void subtract(long a, long b, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      store(load(a + i).sub(load(b + i)), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+          .sub(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER))
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
   private static void multiply(long a, long b, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      store(load(a + i).mul(load(b + i)), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+          .mul(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER))
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
   private static void divide(long a, long b, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      store(load(a + i).div(load(b + i)), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+          .div(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER))
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
   private static void max(long a, long b, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      store(load(a + i).max(load(b + i)), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+          .max(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER))
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
   private static void min(long a, long b, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      store(load(a + i).min(load(b + i)), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+          .min(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER))
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
   private static void add(long a, FloatVector y, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      store(load(a + i).add(y), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+          .add(y)
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
   private static void subtract(long a, FloatVector y, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      store(load(a + i).sub(y), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+          .sub(y)
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
   private static void multiply(long a, FloatVector y, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      store(load(a + i).mul(y), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+          .mul(y)
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
   private static void divide(long a, FloatVector y, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      store(load(a + i).div(y), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+          .div(y)
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
   private static void max(long a, FloatVector y, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      store(load(a + i).max(y), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+          .max(y)
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
   private static void min(long a, FloatVector y, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      store(load(a + i).min(y), out + i);
+      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
+          .min(y)
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
   private static void subtractFrom(long a, FloatVector y, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      store(y.sub(load(a + i)), out + i);
+      y.sub(FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER))
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
   private static void divideInto(long a, FloatVector y, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      store(y.div(load(a + i)), out + i);
+      y.div(FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER))
+          .intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 }

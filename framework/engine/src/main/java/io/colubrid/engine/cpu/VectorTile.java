@@ -1,8 +1,9 @@
 package io.colubrid.engine.cpu;
 
+import static io.colubrid.engine.cpu.OffHeap.ALL;
+import static io.colubrid.engine.cpu.OffHeap.ORDER;
 import static io.colubrid.engine.cpu.VectorMath.SPECIES;
 
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -20,18 +21,6 @@ final class VectorTile {
 
   private VectorTile() {}
 
-  private static FloatVector load(long address) {
-    return FloatVector.fromMemorySegment(SPECIES, OffHeap.ALL, address, ByteOrder.nativeOrder());
-  }
-
-  private static void store(FloatVector v, long address) {
-    v.intoMemorySegment(OffHeap.ALL, address, ByteOrder.nativeOrder());
-  }
-
-  private static FloatVector all(long address) {
-    return FloatVector.broadcast(SPECIES, OffHeap.getFloat(address));
-  }
-
   static void run(long a, long b, int k, long out) {
     FloatVector c00 = FloatVector.zero(SPECIES);
     FloatVector c01 = c00;
@@ -47,37 +36,38 @@ final class VectorTile {
     FloatVector c51 = c00;
     for (int p = 0; p < k; p++) {
       long row = a + p * A_STEP;
-      FloatVector b0 = load(b + p * B_STEP);
-      FloatVector b1 = load(b + p * B_STEP + STEP);
-      FloatVector a0 = all(row);
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, ALL, b + p * B_STEP, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, ALL, b + p * B_STEP + STEP, ORDER);
+      FloatVector a0 = FloatVector.broadcast(SPECIES, OffHeap.getFloat(row));
       c00 = a0.fma(b0, c00);
       c01 = a0.fma(b1, c01);
-      FloatVector a1 = all(row + 4);
+      FloatVector a1 = FloatVector.broadcast(SPECIES, OffHeap.getFloat(row + 4));
       c10 = a1.fma(b0, c10);
       c11 = a1.fma(b1, c11);
-      FloatVector a2 = all(row + 8);
+      FloatVector a2 = FloatVector.broadcast(SPECIES, OffHeap.getFloat(row + 8));
       c20 = a2.fma(b0, c20);
       c21 = a2.fma(b1, c21);
-      FloatVector a3 = all(row + 12);
+      FloatVector a3 = FloatVector.broadcast(SPECIES, OffHeap.getFloat(row + 12));
       c30 = a3.fma(b0, c30);
       c31 = a3.fma(b1, c31);
-      FloatVector a4 = all(row + 16);
+      FloatVector a4 = FloatVector.broadcast(SPECIES, OffHeap.getFloat(row + 16));
       c40 = a4.fma(b0, c40);
       c41 = a4.fma(b1, c41);
-      FloatVector a5 = all(row + 20);
+      FloatVector a5 = FloatVector.broadcast(SPECIES, OffHeap.getFloat(row + 20));
       c50 = a5.fma(b0, c50);
       c51 = a5.fma(b1, c51);
     }
-    storeRow(c00, c01, out);
-    storeRow(c10, c11, out + B_STEP);
-    storeRow(c20, c21, out + 2 * B_STEP);
-    storeRow(c30, c31, out + 3 * B_STEP);
-    storeRow(c40, c41, out + 4 * B_STEP);
-    storeRow(c50, c51, out + 5 * B_STEP);
-  }
-
-  private static void storeRow(FloatVector left, FloatVector right, long out) {
-    store(left, out);
-    store(right, out + STEP);
+    c00.intoMemorySegment(ALL, out, ORDER);
+    c01.intoMemorySegment(ALL, out + STEP, ORDER);
+    c10.intoMemorySegment(ALL, out + B_STEP, ORDER);
+    c11.intoMemorySegment(ALL, out + B_STEP + STEP, ORDER);
+    c20.intoMemorySegment(ALL, out + 2 * B_STEP, ORDER);
+    c21.intoMemorySegment(ALL, out + 2 * B_STEP + STEP, ORDER);
+    c30.intoMemorySegment(ALL, out + 3 * B_STEP, ORDER);
+    c31.intoMemorySegment(ALL, out + 3 * B_STEP + STEP, ORDER);
+    c40.intoMemorySegment(ALL, out + 4 * B_STEP, ORDER);
+    c41.intoMemorySegment(ALL, out + 4 * B_STEP + STEP, ORDER);
+    c50.intoMemorySegment(ALL, out + 5 * B_STEP, ORDER);
+    c51.intoMemorySegment(ALL, out + 5 * B_STEP + STEP, ORDER);
   }
 }

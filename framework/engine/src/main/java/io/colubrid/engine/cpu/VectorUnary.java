@@ -1,143 +1,135 @@
 package io.colubrid.engine.cpu;
 
+import static io.colubrid.engine.cpu.OffHeap.ALL;
+import static io.colubrid.engine.cpu.OffHeap.ORDER;
 import static io.colubrid.engine.cpu.VectorMath.SPECIES;
 import static jdk.incubator.vector.VectorOperators.SQRT;
 
-import java.nio.ByteOrder;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.Map;
+import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * One loop a function of {@link UnaryOp}, over a whole number of vectors. Each stands alone,
- * because a loop shared by several functions would not be inlined.
+ * One loop a function of {@link UnaryOp}, over a whole number of vectors. Each is compiled alone,
+ * see {@link OutOfLine}.
  */
 final class VectorUnary {
 
   private static final long STEP = SPECIES.vectorByteSize();
 
+  private static final Map<UnaryOp, MethodHandle> LOOPS =
+      OutOfLine.loops(
+          MethodHandles.lookup(),
+          MethodType.methodType(void.class, long.class, long.class, long.class));
+
   private VectorUnary() {}
 
-  private static FloatVector load(long address) {
-    return FloatVector.fromMemorySegment(SPECIES, OffHeap.ALL, address, ByteOrder.nativeOrder());
-  }
-
-  private static void store(FloatVector v, long address) {
-    v.intoMemorySegment(OffHeap.ALL, address, ByteOrder.nativeOrder());
-  }
-
   static void apply(UnaryOp op, long x, long out, long bytes) {
-    switch (op) {
-      case NEGATE -> negate(x, out, bytes);
-      case ABS -> abs(x, out, bytes);
-      case SQUARE -> square(x, out, bytes);
-      case SQRT -> sqrt(x, out, bytes);
-      case RECIPROCAL -> reciprocal(x, out, bytes);
-      case RELU -> relu(x, out, bytes);
-      case EXP -> exp(x, out, bytes);
-      case LOG -> log(x, out, bytes);
-      case TANH -> tanh(x, out, bytes);
-      case SIGMOID -> sigmoid(x, out, bytes);
-      case SILU -> silu(x, out, bytes);
-      case SOFTPLUS -> softplus(x, out, bytes);
-      case GELU -> gelu(x, out, bytes);
-      case GELU_TANH -> geluTanh(x, out, bytes);
+    try {
+      Objects.requireNonNull(LOOPS.get(op)).invokeExact(x, out, bytes);
+    } catch (Throwable t) {
+      throw OutOfLine.unexpected(t);
     }
   }
 
-  private static void negate(long from, long out, long bytes) {
+  static void negate(long from, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      store(x.neg(), out + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      x.neg().intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
-  private static void abs(long from, long out, long bytes) {
+  static void abs(long from, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      store(x.abs(), out + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      x.abs().intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
-  private static void square(long from, long out, long bytes) {
+  static void square(long from, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      store(x.mul(x), out + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      x.mul(x).intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
-  private static void sqrt(long from, long out, long bytes) {
+  static void sqrt(long from, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      store(x.lanewise(SQRT), out + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      x.lanewise(SQRT).intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
-  private static void reciprocal(long from, long out, long bytes) {
+  static void reciprocal(long from, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      store(VectorMath.reciprocal(x), out + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      VectorMath.reciprocal(x).intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
-  private static void relu(long from, long out, long bytes) {
+  static void relu(long from, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      store(VectorMath.relu(x), out + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      VectorMath.relu(x).intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
-  private static void exp(long from, long out, long bytes) {
+  static void exp(long from, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      store(VectorMath.exp(x), out + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      VectorMath.exp(x).intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
-  private static void log(long from, long out, long bytes) {
+  static void log(long from, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      store(VectorMath.log(x), out + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      VectorMath.log(x).intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
-  private static void tanh(long from, long out, long bytes) {
+  static void tanh(long from, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      store(VectorMath.tanh(x), out + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      VectorMath.tanh(x).intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
-  private static void sigmoid(long from, long out, long bytes) {
+  static void sigmoid(long from, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      store(VectorMath.sigmoid(x), out + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      VectorMath.sigmoid(x).intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
-  private static void silu(long from, long out, long bytes) {
+  static void silu(long from, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      store(VectorMath.silu(x), out + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      VectorMath.silu(x).intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
-  private static void softplus(long from, long out, long bytes) {
+  static void softplus(long from, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      store(VectorMath.softplus(x), out + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      VectorMath.softplus(x).intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
-  private static void gelu(long from, long out, long bytes) {
+  static void gelu(long from, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      store(VectorMath.gelu(x), out + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      VectorMath.gelu(x).intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 
-  private static void geluTanh(long from, long out, long bytes) {
+  static void geluTanh(long from, long out, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      store(VectorMath.geluTanh(x), out + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      VectorMath.geluTanh(x).intoMemorySegment(ALL, out + i, ORDER);
     }
   }
 }

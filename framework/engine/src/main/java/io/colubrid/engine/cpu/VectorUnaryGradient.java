@@ -1,8 +1,14 @@
 package io.colubrid.engine.cpu;
 
+import static io.colubrid.engine.cpu.OffHeap.ALL;
+import static io.colubrid.engine.cpu.OffHeap.ORDER;
 import static io.colubrid.engine.cpu.VectorMath.SPECIES;
 
-import java.nio.ByteOrder;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.Map;
+import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -13,143 +19,129 @@ final class VectorUnaryGradient {
 
   private static final long STEP = SPECIES.vectorByteSize();
 
+  private static final Map<UnaryOp, MethodHandle> LOOPS =
+      OutOfLine.loops(
+          MethodHandles.lookup(),
+          MethodType.methodType(void.class, long.class, long.class, long.class, long.class));
+
   private VectorUnaryGradient() {}
 
-  private static FloatVector load(long address) {
-    return FloatVector.fromMemorySegment(SPECIES, OffHeap.ALL, address, ByteOrder.nativeOrder());
-  }
-
-  private static void store(FloatVector v, long address) {
-    v.intoMemorySegment(OffHeap.ALL, address, ByteOrder.nativeOrder());
-  }
-
   static void apply(UnaryOp op, long x, long gradOut, long gradIn, long bytes) {
-    switch (op) {
-      case NEGATE -> negate(gradOut, gradIn, bytes);
-      case ABS -> abs(x, gradOut, gradIn, bytes);
-      case SQUARE -> square(x, gradOut, gradIn, bytes);
-      case SQRT -> sqrt(x, gradOut, gradIn, bytes);
-      case RECIPROCAL -> reciprocal(x, gradOut, gradIn, bytes);
-      case RELU -> relu(x, gradOut, gradIn, bytes);
-      case EXP -> exp(x, gradOut, gradIn, bytes);
-      case LOG -> log(x, gradOut, gradIn, bytes);
-      case TANH -> tanh(x, gradOut, gradIn, bytes);
-      case SIGMOID -> sigmoid(x, gradOut, gradIn, bytes);
-      case SILU -> silu(x, gradOut, gradIn, bytes);
-      case SOFTPLUS -> softplus(x, gradOut, gradIn, bytes);
-      case GELU -> gelu(x, gradOut, gradIn, bytes);
-      case GELU_TANH -> geluTanh(x, gradOut, gradIn, bytes);
+    try {
+      Objects.requireNonNull(LOOPS.get(op)).invokeExact(x, gradOut, gradIn, bytes);
+    } catch (Throwable t) {
+      throw OutOfLine.unexpected(t);
     }
   }
 
-  private static void negate(long gradOut, long gradIn, long bytes) {
+  static void negate(@SuppressWarnings("unused") long x, long gradOut, long gradIn, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector g = load(gradOut + i);
-      store(g.neg(), gradIn + i);
+      FloatVector g = FloatVector.fromMemorySegment(SPECIES, ALL, gradOut + i, ORDER);
+      g.neg().intoMemorySegment(ALL, gradIn + i, ORDER);
     }
   }
 
-  private static void abs(long from, long gradOut, long gradIn, long bytes) {
+  static void abs(long from, long gradOut, long gradIn, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      FloatVector g = load(gradOut + i);
-      store(g.mul(VectorMath.absGradient(x)), gradIn + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      FloatVector g = FloatVector.fromMemorySegment(SPECIES, ALL, gradOut + i, ORDER);
+      g.mul(VectorMath.absGradient(x)).intoMemorySegment(ALL, gradIn + i, ORDER);
     }
   }
 
-  private static void square(long from, long gradOut, long gradIn, long bytes) {
+  static void square(long from, long gradOut, long gradIn, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      FloatVector g = load(gradOut + i);
-      store(g.mul(x.add(x)), gradIn + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      FloatVector g = FloatVector.fromMemorySegment(SPECIES, ALL, gradOut + i, ORDER);
+      g.mul(x.add(x)).intoMemorySegment(ALL, gradIn + i, ORDER);
     }
   }
 
-  private static void sqrt(long from, long gradOut, long gradIn, long bytes) {
+  static void sqrt(long from, long gradOut, long gradIn, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      FloatVector g = load(gradOut + i);
-      store(g.mul(VectorMath.sqrtGradient(x)), gradIn + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      FloatVector g = FloatVector.fromMemorySegment(SPECIES, ALL, gradOut + i, ORDER);
+      g.mul(VectorMath.sqrtGradient(x)).intoMemorySegment(ALL, gradIn + i, ORDER);
     }
   }
 
-  private static void reciprocal(long from, long gradOut, long gradIn, long bytes) {
+  static void reciprocal(long from, long gradOut, long gradIn, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      FloatVector g = load(gradOut + i);
-      store(g.mul(VectorMath.reciprocalGradient(x)), gradIn + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      FloatVector g = FloatVector.fromMemorySegment(SPECIES, ALL, gradOut + i, ORDER);
+      g.mul(VectorMath.reciprocalGradient(x)).intoMemorySegment(ALL, gradIn + i, ORDER);
     }
   }
 
-  private static void relu(long from, long gradOut, long gradIn, long bytes) {
+  static void relu(long from, long gradOut, long gradIn, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      FloatVector g = load(gradOut + i);
-      store(g.mul(VectorMath.reluGradient(x)), gradIn + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      FloatVector g = FloatVector.fromMemorySegment(SPECIES, ALL, gradOut + i, ORDER);
+      g.mul(VectorMath.reluGradient(x)).intoMemorySegment(ALL, gradIn + i, ORDER);
     }
   }
 
-  private static void exp(long from, long gradOut, long gradIn, long bytes) {
+  static void exp(long from, long gradOut, long gradIn, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      FloatVector g = load(gradOut + i);
-      store(g.mul(VectorMath.exp(x)), gradIn + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      FloatVector g = FloatVector.fromMemorySegment(SPECIES, ALL, gradOut + i, ORDER);
+      g.mul(VectorMath.exp(x)).intoMemorySegment(ALL, gradIn + i, ORDER);
     }
   }
 
-  private static void log(long from, long gradOut, long gradIn, long bytes) {
+  static void log(long from, long gradOut, long gradIn, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      FloatVector g = load(gradOut + i);
-      store(g.mul(VectorMath.reciprocal(x)), gradIn + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      FloatVector g = FloatVector.fromMemorySegment(SPECIES, ALL, gradOut + i, ORDER);
+      g.mul(VectorMath.reciprocal(x)).intoMemorySegment(ALL, gradIn + i, ORDER);
     }
   }
 
-  private static void tanh(long from, long gradOut, long gradIn, long bytes) {
+  static void tanh(long from, long gradOut, long gradIn, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      FloatVector g = load(gradOut + i);
-      store(g.mul(VectorMath.tanhGradient(x)), gradIn + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      FloatVector g = FloatVector.fromMemorySegment(SPECIES, ALL, gradOut + i, ORDER);
+      g.mul(VectorMath.tanhGradient(x)).intoMemorySegment(ALL, gradIn + i, ORDER);
     }
   }
 
-  private static void sigmoid(long from, long gradOut, long gradIn, long bytes) {
+  static void sigmoid(long from, long gradOut, long gradIn, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      FloatVector g = load(gradOut + i);
-      store(g.mul(VectorMath.sigmoidGradient(x)), gradIn + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      FloatVector g = FloatVector.fromMemorySegment(SPECIES, ALL, gradOut + i, ORDER);
+      g.mul(VectorMath.sigmoidGradient(x)).intoMemorySegment(ALL, gradIn + i, ORDER);
     }
   }
 
-  private static void silu(long from, long gradOut, long gradIn, long bytes) {
+  static void silu(long from, long gradOut, long gradIn, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      FloatVector g = load(gradOut + i);
-      store(g.mul(VectorMath.siluGradient(x)), gradIn + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      FloatVector g = FloatVector.fromMemorySegment(SPECIES, ALL, gradOut + i, ORDER);
+      g.mul(VectorMath.siluGradient(x)).intoMemorySegment(ALL, gradIn + i, ORDER);
     }
   }
 
-  private static void softplus(long from, long gradOut, long gradIn, long bytes) {
+  static void softplus(long from, long gradOut, long gradIn, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      FloatVector g = load(gradOut + i);
-      store(g.mul(VectorMath.sigmoid(x)), gradIn + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      FloatVector g = FloatVector.fromMemorySegment(SPECIES, ALL, gradOut + i, ORDER);
+      g.mul(VectorMath.sigmoid(x)).intoMemorySegment(ALL, gradIn + i, ORDER);
     }
   }
 
-  private static void gelu(long from, long gradOut, long gradIn, long bytes) {
+  static void gelu(long from, long gradOut, long gradIn, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      FloatVector g = load(gradOut + i);
-      store(g.mul(VectorMath.geluGradient(x)), gradIn + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      FloatVector g = FloatVector.fromMemorySegment(SPECIES, ALL, gradOut + i, ORDER);
+      g.mul(VectorMath.geluGradient(x)).intoMemorySegment(ALL, gradIn + i, ORDER);
     }
   }
 
-  private static void geluTanh(long from, long gradOut, long gradIn, long bytes) {
+  static void geluTanh(long from, long gradOut, long gradIn, long bytes) {
     for (long i = 0; i < bytes; i += STEP) {
-      FloatVector x = load(from + i);
-      FloatVector g = load(gradOut + i);
-      store(g.mul(VectorMath.geluTanhGradient(x)), gradIn + i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, from + i, ORDER);
+      FloatVector g = FloatVector.fromMemorySegment(SPECIES, ALL, gradOut + i, ORDER);
+      g.mul(VectorMath.geluTanhGradient(x)).intoMemorySegment(ALL, gradIn + i, ORDER);
     }
   }
 }

@@ -1,8 +1,11 @@
 package io.colubrid.engine.cpu;
 
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -188,6 +191,45 @@ class ArithmeticTest {
     if (n > 0) {
       a.set(n / 2, Double.NaN);
       assertThat(t.max(at(a), n)).as("a NaN is not lost").isNaN();
+    }
+  }
+
+  /** Bf16 numbers, and a zero behind them that must stay. */
+  private static MemorySegment halves(int n) {
+    MemorySegment halves = Arena.global().allocate(2L * n + 2, 64);
+    var random = new Random(n);
+    for (int i = 0; i < n; i++) {
+      float value = (float) (random.nextGaussian() * Math.exp(random.nextGaussian()));
+      halves.setAtIndex(JAVA_SHORT, i, Elements.bf16(value));
+    }
+    return halves;
+  }
+
+  @ParameterizedTest(name = "{0}, {2}")
+  @MethodSource("typesAndSizes")
+  void halvesAreWidenedRoundedAndMultiplied(String name, Arithmetic t, int n) {
+    var s = new Spans(t, n);
+    MemorySegment halves = halves(n);
+    s.check(
+        "fromBf16",
+        s.out,
+        i -> Float.intBitsToFloat(halves.getAtIndex(JAVA_SHORT, i) << 16),
+        () -> t.fromBf16(halves.address(), at(s.out), n));
+    s.checkSum("dotBf16", t.dotBf16(halves.address(), at(s.a), n), i -> s.out.get(i) * s.a.get(i));
+    if (n > 2) {
+      s.a.set(n / 2, Double.NaN);
+      s.a.set(0, Float.intBitsToFloat(0x3f808000));
+      s.a.set(1, Float.intBitsToFloat(0x3f818000));
+    }
+    t.toBf16(at(s.a), halves.address(), n);
+    for (int i = 0; i < n; i++) {
+      short expected = Elements.bf16((float) s.a.get(i));
+      assertThat(halves.getAtIndex(JAVA_SHORT, i)).as("toBf16 %d", i).isEqualTo(expected);
+    }
+    assertThat(halves.getAtIndex(JAVA_SHORT, n)).as("past the end").isZero();
+    if (n > 2) {
+      assertThat(halves.getAtIndex(JAVA_SHORT, 0)).as("tie to even").isEqualTo((short) 0x3f80);
+      assertThat(halves.getAtIndex(JAVA_SHORT, 1)).as("tie to even").isEqualTo((short) 0x3f82);
     }
   }
 

@@ -88,6 +88,8 @@ class BlasTest {
   void agreesBeyondOneBlockAndOneTile(String name, Blas blas, Arithmetic type) {
     var random = new Random(8);
     check(blas, type, new Shape(1, 7, 530, 300, false, true, 0), 1, 0, random);
+    check(blas, type, new Shape(3, 2, 331, 201, false, true, 0), 1, 1, random);
+    check(blas, type, new Shape(1, 1, 300, 257, false, true, 0), -2, 0.5, random);
     check(blas, type, new Shape(1, 101, 130, 261, true, false, 1), 1, 1, random);
     check(blas, type, new Shape(2, 233, 60, 70, false, false, 2), 2, 0, random);
     check(blas, type, new Shape(9, 33, 35, 30, true, true, 0), 1, 0, random);
