@@ -187,10 +187,46 @@ final class VectorRowCpu {
       float factor,
       MemorySegment out,
       long outAt) {
-    for (int j = 0; j < count; j++) {
+    int j = 0;
+    if (width % LANES == 0) {
+      for (; j + 4 <= count; j += 4) {
+        fourDots(x, xAt, rows, rowsAt + j * stride, stride, width, factor, out, outAt + 4L * j);
+      }
+    }
+    for (; j < count; j++) {
       float sum = dot(x, xAt, rows, rowsAt + j * stride, width);
       out.set(JAVA_FLOAT, outAt + 4L * j, factor * sum);
     }
+  }
+
+  private static void fourDots(
+      MemorySegment x,
+      long xAt,
+      MemorySegment rows,
+      long row0,
+      long stride,
+      int width,
+      float factor,
+      MemorySegment out,
+      long outAt) {
+    long row1 = row0 + stride;
+    long row2 = row1 + stride;
+    long row3 = row2 + stride;
+    FloatVector sum0 = FloatVector.zero(SPECIES);
+    FloatVector sum1 = sum0;
+    FloatVector sum2 = sum0;
+    FloatVector sum3 = sum0;
+    for (int i = 0; i < SPECIES.loopBound(width); i += LANES) {
+      FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, xAt + 4L * i, ORDER);
+      sum0 = v.fma(FloatVector.fromMemorySegment(SPECIES, rows, row0 + 4L * i, ORDER), sum0);
+      sum1 = v.fma(FloatVector.fromMemorySegment(SPECIES, rows, row1 + 4L * i, ORDER), sum1);
+      sum2 = v.fma(FloatVector.fromMemorySegment(SPECIES, rows, row2 + 4L * i, ORDER), sum2);
+      sum3 = v.fma(FloatVector.fromMemorySegment(SPECIES, rows, row3 + 4L * i, ORDER), sum3);
+    }
+    out.set(JAVA_FLOAT, outAt, factor * sum0.reduceLanes(VectorOperators.ADD));
+    out.set(JAVA_FLOAT, outAt + 4, factor * sum1.reduceLanes(VectorOperators.ADD));
+    out.set(JAVA_FLOAT, outAt + 8, factor * sum2.reduceLanes(VectorOperators.ADD));
+    out.set(JAVA_FLOAT, outAt + 12, factor * sum3.reduceLanes(VectorOperators.ADD));
   }
 
   /** out += Σ weights[j] · row j, for rows that are {@code stride} bytes apart. */

@@ -24,7 +24,7 @@ import java.util.Map;
 
 /** Records operations on an engine, runs them, and reads what came out. */
 final class EngineRun implements AutoCloseable, ParameterBinding {
-  private final CpuBackend backend = new CpuBackend(Memory.tracingCpu(), new WorkerPool(2));
+  private final CpuBackend backend;
   private final List<Storage> storages = new ArrayList<>();
   private final Map<String, Slot> parameters = new HashMap<>();
   private final List<Value> differentiable = new ArrayList<>();
@@ -32,6 +32,11 @@ final class EngineRun implements AutoCloseable, ParameterBinding {
   private final Recorder recorder;
 
   EngineRun(DType dtype, Recorder.Bodies bodies, boolean differentiating) {
+    this(2, dtype, bodies, differentiating);
+  }
+
+  EngineRun(int threads, DType dtype, Recorder.Bodies bodies, boolean differentiating) {
+    this.backend = new CpuBackend(Memory.tracingCpu(), new WorkerPool(threads));
     this.dtype = dtype;
     this.recorder = new Recorder(this, bodies, differentiating);
   }
@@ -94,6 +99,16 @@ final class EngineRun implements AutoCloseable, ParameterBinding {
 
   /** An output, and the gradient of Σ output·weights for every floating input. */
   double[][] runBackward(Tensor output, float[] weights) {
+    return read(withGradients(output, weights));
+  }
+
+  /** Gets a function ready to be run again and again, with its gradients if there are weights. */
+  Executable prepare(Tensor output, float[] weights) {
+    List<Value> values = weights == null ? List.of((Value) output) : withGradients(output, weights);
+    return backend.prepare("test", backend.finish(recorder, values));
+  }
+
+  private List<Value> withGradients(Tensor output, float[] weights) {
     TensorType type = new TensorType(dtype, output.shape());
     Value factors = recorder.external(storage(type, weights), type);
     Tensor loss = ops().sumAll(ops().multiply(output, factors));
@@ -101,7 +116,7 @@ final class EngineRun implements AutoCloseable, ParameterBinding {
     Map<Value, Value> gradients = Gradients.record(recorder, loss, one, differentiable);
     List<Value> values = new ArrayList<>(List.of((Value) output));
     differentiable.forEach(input -> values.add(gradients.get(input)));
-    return read(values);
+    return values;
   }
 
   private double[][] read(List<Value> values) {

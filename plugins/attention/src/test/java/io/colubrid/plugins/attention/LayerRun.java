@@ -59,6 +59,13 @@ final class LayerRun implements BuildContext {
     }
   }
 
+  /** Records the layer's output for dense rows. */
+  Tensor record(EngineRun run, Shape shape, float[] x) {
+    weights.forEach((path, values) -> bind(run, path, values));
+    return layer.forward(
+        run.input(shape, x), new OnePass(run, rows(run, shape, null, null), null));
+  }
+
   /** The output for the next positions of one sequence, of at most {@code capacity} in all. */
   double[] next(float[] x, long capacity) {
     try (var run = new EngineRun(DType.F32, Recorder.Bodies.FAST, false)) {
@@ -193,7 +200,7 @@ final class LayerRun implements BuildContext {
     parameters.put(path, parameter);
     float[] values = OffHeap.normal(random, shape.elements());
     for (int i = 0; i < values.length; i++) {
-      values[i] /= (float) Math.sqrt(shape.dim(-1));
+      values[i] /= (float) Math.sqrt((double) shape.dim(-1));
     }
     weights.put(path, values);
     return parameter;
