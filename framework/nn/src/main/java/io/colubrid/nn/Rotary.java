@@ -1,11 +1,7 @@
 package io.colubrid.nn;
 
 import io.colubrid.spi.op.Ops;
-import io.colubrid.spi.op.Unary;
-import io.colubrid.spi.tensor.DType;
-import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * feature i turns together with feature i + headDim/2, by the angle position · frequency(i).
  */
 public final class Rotary {
-  private final double[] frequencies;
+  private final RotaryTurn turn;
 
   /** How the frequencies of a trained model are stretched to longer sequences. */
   @FunctionalInterface
@@ -63,10 +59,11 @@ public final class Rotary {
           "rotary positions turn pairs of features, so the head size must be even; found "
               + headDim);
     }
-    frequencies = new double[Math.toIntExact(headDim / 2)];
+    double[] frequencies = new double[Math.toIntExact(headDim / 2)];
     for (int i = 0; i < frequencies.length; i++) {
       frequencies[i] = scaling.apply(Math.pow(theta, -2.0 * i / headDim));
     }
+    turn = new RotaryTurn(frequencies);
   }
 
   /**
@@ -76,35 +73,6 @@ public final class Rotary {
    * @return x turned, in its own dtype
    */
   public Tensor apply(Ops ops, Tensor x, @Nullable Tensor positions, @Nullable Tensor offsets) {
-    // Angles are large numbers: in BF16 they would be off by whole turns.
-    DType precision = x.dtype() == DType.F64 ? DType.F64 : DType.F32;
-    Tensor angles = angles(ops, precision, x.dim(1), positions, offsets);
-    Tensor cos = ops.unary(Unary.COS, angles);
-    Tensor sin = ops.unary(Unary.SIN, angles);
-    long half = frequencies.length;
-    List<Tensor> halves = ops.split(ops.cast(x, precision), 3, half, half);
-    Tensor first = halves.get(0);
-    Tensor second = halves.get(1);
-    Tensor turned =
-        ops.concat(
-            3,
-            List.of(
-                ops.subtract(ops.multiply(first, cos), ops.multiply(second, sin)),
-                ops.add(ops.multiply(second, cos), ops.multiply(first, sin))));
-    return ops.cast(turned, x.dtype());
-  }
-
-  /** [batch or 1, length, 1, headDim/2]. */
-  private Tensor angles(
-      Ops ops, DType dtype, long length, @Nullable Tensor positions, @Nullable Tensor offsets) {
-    Tensor at =
-        positions == null
-            ? ops.reshape(ops.range(dtype, length), Shape.of(1, length, 1, 1))
-            : ops.reshape(ops.cast(positions, dtype), Shape.of(positions.dim(0), length, 1, 1));
-    if (offsets != null) {
-      at = ops.add(at, ops.reshape(ops.cast(offsets, dtype), Shape.of(offsets.dim(0), 1, 1, 1)));
-    }
-    Shape shape = Shape.of(1, 1, 1, frequencies.length);
-    return ops.multiply(at, ops.constant(dtype, shape, frequencies));
+    return ops.apply(turn, x, positions, offsets).getFirst();
   }
 }

@@ -93,6 +93,28 @@ final class VectorRowCpu {
     return p.mul(exponent.reinterpretAsFloats());
   }
 
+  /**
+   * Sum over the lanes in one fixed order: that of {@code reduceLanes} changes when the method is
+   * compiled, and with it the last bits.
+   */
+  private static float sum(FloatVector x) {
+    FloatVector sum = x;
+    if (LANES > 8) {
+      sum = sum.add(sum.rearrange(BY_8));
+    }
+    if (LANES > 4) {
+      sum = sum.add(sum.rearrange(BY_4));
+    }
+    if (LANES > 2) {
+      sum = sum.add(sum.rearrange(BY_2));
+    }
+    return sum.add(sum.rearrange(BY_1)).lane(0);
+  }
+
+  private static VectorShuffle<Float> rotation(int lanes) {
+    return VectorShuffle.iota(SPECIES, lanes, 1, true);
+  }
+
   /** Largest of {@code count} floats, a multiple of {@link #LANES}. */
   static float max(MemorySegment row, long at, int count) {
     FloatVector even = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
@@ -223,10 +245,10 @@ final class VectorRowCpu {
       sum2 = v.fma(FloatVector.fromMemorySegment(SPECIES, rows, row2 + 4L * i, ORDER), sum2);
       sum3 = v.fma(FloatVector.fromMemorySegment(SPECIES, rows, row3 + 4L * i, ORDER), sum3);
     }
-    out.set(JAVA_FLOAT, outAt, factor * sum0.reduceLanes(VectorOperators.ADD));
-    out.set(JAVA_FLOAT, outAt + 4, factor * sum1.reduceLanes(VectorOperators.ADD));
-    out.set(JAVA_FLOAT, outAt + 8, factor * sum2.reduceLanes(VectorOperators.ADD));
-    out.set(JAVA_FLOAT, outAt + 12, factor * sum3.reduceLanes(VectorOperators.ADD));
+    out.set(JAVA_FLOAT, outAt, factor * sum(sum0));
+    out.set(JAVA_FLOAT, outAt + 4, factor * sum(sum1));
+    out.set(JAVA_FLOAT, outAt + 8, factor * sum(sum2));
+    out.set(JAVA_FLOAT, outAt + 12, factor * sum(sum3));
   }
 
   /** out += Σ weights[j] · row j, for rows that are {@code stride} bytes apart. */
