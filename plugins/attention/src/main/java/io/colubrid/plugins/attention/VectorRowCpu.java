@@ -93,28 +93,6 @@ final class VectorRowCpu {
     return p.mul(exponent.reinterpretAsFloats());
   }
 
-  /**
-   * Sum over the lanes in one fixed order: that of {@code reduceLanes} changes when the method is
-   * compiled, and with it the last bits.
-   */
-  private static float sum(FloatVector x) {
-    FloatVector sum = x;
-    if (LANES > 8) {
-      sum = sum.add(sum.rearrange(BY_8));
-    }
-    if (LANES > 4) {
-      sum = sum.add(sum.rearrange(BY_4));
-    }
-    if (LANES > 2) {
-      sum = sum.add(sum.rearrange(BY_2));
-    }
-    return sum.add(sum.rearrange(BY_1)).lane(0);
-  }
-
-  private static VectorShuffle<Float> rotation(int lanes) {
-    return VectorShuffle.iota(SPECIES, lanes, 1, true);
-  }
-
   /** Largest of {@code count} floats, a multiple of {@link #LANES}. */
   static float max(MemorySegment row, long at, int count) {
     FloatVector even = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
