@@ -27,7 +27,7 @@ final class Trial {
   /** A result and the gradient of Σ output·weights for each input. */
   record Result(double[] output, List<double[]> gradients) {}
 
-  private static final ParameterBinding NO_PARAMETERS =
+  static final ParameterBinding NO_PARAMETERS =
       new ParameterBinding() {
         @Override
         public Slot master(Parameter parameter) {

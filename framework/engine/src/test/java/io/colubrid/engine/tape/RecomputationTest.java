@@ -1,0 +1,84 @@
+package io.colubrid.engine.tape;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.colubrid.engine.backend.Executable;
+import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.cpu.WorkerPool;
+import io.colubrid.engine.memory.Memory;
+import io.colubrid.engine.memory.Storage;
+import io.colubrid.spi.layer.RandomStream;
+import io.colubrid.spi.tensor.DType;
+import io.colubrid.spi.tensor.Shape;
+import io.colubrid.spi.tensor.Tensor;
+import io.colubrid.spi.tensor.TensorType;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Computing a part again in the backward pass changes no bit and takes less memory. */
+final class RecomputationTest {
+  private static final int LAYERS = 8;
+  private static final int GROUP = 2;
+
+  private record Run(float[] gradient, long arenaBytes) {}
+
+  @Test
+  void gradientsAreTheSameBitForBitInLessMemory() {
+    Run kept = run(false);
+    Run again = run(true);
+    assertThat(again.gradient()).isEqualTo(kept.gradient());
+    assertThat(again.gradient()).isNotEqualTo(new float[again.gradient().length]);
+    assertThat(again.arenaBytes()).isLessThan(kept.arenaBytes() * 3 / 4);
+  }
+
+  private static Run run(boolean recompute) {
+    TensorType type = TensorType.f32(4, 300);
+    try (CpuBackend backend = new CpuBackend(Memory.tracingCpu(), new WorkerPool(2))) {
+      Storage input = backend.memory().allocate("x", type.bytes());
+      Storage clock = backend.memory().allocate("clock", 16);
+      Random random = new Random(7);
+      for (int i = 0; i < type.shape().elements(); i++) {
+        input.segment().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
+      }
+      Recorder recorder = new Recorder(Trial.NO_PARAMETERS, Recorder.Bodies.FAST, true);
+      recorder.clock(clock);
+      Value x = recorder.external(input, 0, type, true);
+      RecordingOps ops = recorder.ops();
+      Tensor stream = x;
+      for (int i = 0; i < LAYERS; i += GROUP) {
+        Tensor before = stream;
+        int first = i;
+        stream =
+            recompute
+                ? recorder.recomputed(() -> group(ops, before, first))
+                : group(ops, before, first);
+      }
+      Tensor one = ops.constant(DType.F32, Shape.scalar(), 1);
+      Value gradient =
+          Gradients.record(recorder, ops.sumAll(stream), one, List.of(x)).get(x);
+      Program program = backend.finish(recorder, List.of(gradient));
+      try (Executable executable = backend.prepare("step", program)) {
+        executable.run(new Trial.Poison());
+        float[] read = executable.read(gradient).toArray(ValueLayout.JAVA_FLOAT);
+        return new Run(read, program.arenaBytes());
+      } finally {
+        input.close();
+        clock.close();
+        backend.memory().requireEmpty();
+      }
+    }
+  }
+
+  private static Tensor group(RecordingOps ops, Tensor x, int first) {
+    Tensor stream = x;
+    for (int i = first; i < first + GROUP; i++) {
+      RandomStream random = RandomStream.named("dropout " + i);
+      Tensor inner = ops.softmax(ops.silu(ops.rmsNorm(stream, null, 1e-5)));
+      inner = ops.dropout(inner, 0.3, inner.shape(), random);
+      stream = ops.add(stream, ops.multiply(inner, ops.sigmoid(stream)));
+    }
+    return stream;
+  }
+}
