@@ -2,6 +2,7 @@ package io.colubrid.testkit;
 
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.testkit.trial.LayerTrial;
+import io.colubrid.testkit.trial.RandomRows;
 import io.colubrid.testkit.trial.Result;
 import io.colubrid.testkit.trial.Rows;
 import io.colubrid.testkit.trial.Setting;
@@ -27,7 +28,10 @@ final class BodiesAgree implements Property {
   @Override
   public Outcome check(LayerUnderTest layer) {
     List<Case> cases = new ArrayList<>(Case.STANDARD);
-    cases.add(1, new Case(3, 9, 5));
+    RandomRows random = new RandomRows(6);
+    for (int seed = 5; seed < 8; seed++) {
+      cases.add(1, new Case(1 + random.below(3), 2 + random.below(40), seed));
+    }
     return Search.over(
         cases,
         at -> {

@@ -20,7 +20,7 @@ public final class Conformance {
           new PaddedStates(),
           new SavedEqualsLoaded(),
           new PoisonUnread(),
-          new InputsUntouched(),
+          new WritesOnlyItsOwn(),
           new Deterministic(),
           new FlopsCounted(),
           new InitialScaleSane());

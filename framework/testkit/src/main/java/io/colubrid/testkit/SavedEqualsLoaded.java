@@ -40,20 +40,21 @@ final class SavedEqualsLoaded implements Property {
 
   @Override
   public Outcome check(LayerUnderTest layer) {
-    return Search.over(List.of(new Case(2, 9, 1)), at -> mismatch(layer, at));
-  }
-
-  private static @Nullable String mismatch(LayerUnderTest layer, Case at) {
     List<ModelParameter> parameters = layer.build().parameters();
     String unfit = unfitName(parameters);
     if (unfit != null) {
-      return unfit;
+      return Outcome.failed(unfit);
     }
     StandaloneLayer other = layer.again().build();
     if (!shapes(parameters).equals(shapes(other.parameters()))) {
-      return "built twice, the layer has parameters %s and then %s"
-          .formatted(shapes(parameters), shapes(other.parameters()));
+      return Outcome.failed(
+          "built twice, the layer has parameters %s and then %s"
+              .formatted(shapes(parameters), shapes(other.parameters())));
     }
+    return Search.over(List.of(new Case(2, 9, 1)), at -> mismatch(layer, other, at));
+  }
+
+  private static @Nullable String mismatch(LayerUnderTest layer, StandaloneLayer other, Case at) {
     Rows rows = new RandomRows(at.seed()).dense(at.batch(), at.length(), layer.width());
     try (LayerTrial trial = layer.trial(at.seed(), Setting.CPU);
         LayerTrial loaded = new LayerTrial(other, throughFile(trial), Setting.CPU)) {

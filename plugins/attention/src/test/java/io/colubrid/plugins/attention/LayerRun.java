@@ -112,9 +112,7 @@ final class LayerRun implements BuildContext {
         TensorType type = new TensorType(spec.dtype(), spec.storage(1, capacity));
         double[] before = states.get(spec.name());
         float[] elements =
-            before == null
-                ? new float[(int) type.shape().elements()]
-                : EngineRun.floats(before);
+            before == null ? new float[(int) type.shape().elements()] : EngineRun.floats(before);
         Storage storage = run.storage(type, elements);
         values.put(spec.name(), run.state(storage, type.shape()));
       }

@@ -1,25 +1,25 @@
 package io.colubrid.testkit;
 
-import io.colubrid.testkit.trial.InputGuard;
 import io.colubrid.testkit.trial.LayerPass;
 import io.colubrid.testkit.trial.LayerTrial;
 import io.colubrid.testkit.trial.Rows;
 import io.colubrid.testkit.trial.Setting;
+import io.colubrid.testkit.trial.WriteGuard;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** No operation writes to what it reads, unless it says that it works in place. */
-final class InputsUntouched implements Property {
+/** No operation writes to what it reads or to what is not its own, unless it works in place. */
+final class WritesOnlyItsOwn implements Property {
   private static final List<Case> CASES = List.of(new Case(1, 1, 1), new Case(3, 33, 2));
 
   @Override
   public String name() {
-    return "inputs-untouched";
+    return "writes-only-its-own";
   }
 
   @Override
   public String claim() {
-    return "operations leave their inputs and the parameters as they were";
+    return "operations write to their outputs and scratch memory and nowhere else";
   }
 
   @Override
@@ -32,9 +32,9 @@ final class InputsUntouched implements Property {
       try (LayerTrial trial = layer.trial(at.seed(), Setting.CPU.inTraining())) {
         LayerPass pass = trial.differentiatedPass(rows);
         pass.outputGradient(Rounds.outputGradient(layer, rows, at.seed()));
-        pass.run(rows, new InputGuard());
-      } catch (InputGuard.InputChangedException changed) {
-        return rows.kind() + " rows: " + changed.getMessage();
+        pass.run(rows, new WriteGuard(pass));
+      } catch (WriteGuard.StrayWriteException stray) {
+        return rows.kind() + " rows: " + stray.getMessage();
       }
     }
     return null;
