@@ -16,6 +16,9 @@ public abstract class Blas {
   /** Below so many multiply-adds a tile costs less than waking a thread for it. */
   private static final long MIN_WORK_PER_TILE = 1 << 18;
 
+  /** From so many multiply-adds a thread on, it gets two tiles, so that a late one costs less. */
+  private static final long BALANCED_WORK = 1 << 24;
+
   /** Tiles are multiples of this, so that all but the last fill the kernels' registers. */
   private static final int TILE_ALIGNMENT = 48;
 
@@ -187,7 +190,8 @@ public abstract class Blas {
     if (threads == 1 || batch >= 2 * threads || work < 2 * MIN_WORK_PER_TILE) {
       return 1;
     }
-    long wanted = (threads - 1) / batch + 1;
+    int perThread = work / threads >= BALANCED_WORK ? 2 : 1;
+    long wanted = (threads * perThread - 1) / batch + 1;
     long bySize = (Math.max(m, n) - 1) / TILE_ALIGNMENT + 1;
     return (int) Math.min(Math.min(wanted, bySize), work / MIN_WORK_PER_TILE);
   }
