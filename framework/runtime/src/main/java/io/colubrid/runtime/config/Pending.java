@@ -20,6 +20,11 @@ public final class Pending<T> {
     return new Pending<>(value, path);
   }
 
+  /** Whether it could be read, for checks of what its parts mean together. */
+  public boolean isRead() {
+    return value != null;
+  }
+
   /**
    * @throws IllegalStateException if it could not be read; {@link ConfigFile#finish()} would have
    *     told why

@@ -37,9 +37,8 @@ public final class RunSpecReader {
 
   /** Reads the data section, with what its keys mean together checked. */
   public static Pending<DataConfig> data(ConfigFile file) {
-    int before = file.problems().list().size();
     Pending<DataConfig> data = file.section("data", DataConfig.class);
-    if (file.problems().list().size() == before) {
+    if (data.isRead()) {
       data.get()
           .problems()
           .forEach(
