@@ -22,7 +22,7 @@ final class CausalConv1dCpu implements CpuBody {
   }
 
   static CausalConv1dCpu of(boolean silu) {
-    return new CausalConv1dCpu(silu, new VectorConvCpu());
+    return new CausalConv1dCpu(silu, Vectors.conv());
   }
 
   private static TensorType type(List<@Nullable TensorType> inputs, int index) {

@@ -73,8 +73,7 @@ final class ScanBackward {
   }
 
   private void runStates(int state, int count, int steps, long weights) {
-    clear(layout.sumB, (long) count * ChannelGroups.TILE);
-    clear(layout.sumC, (long) count * ChannelGroups.TILE);
+    group.tile.scratch.asSlice(layout.sums(), steps * layout.pairBytes).fill((byte) 0);
     for (int block = 0; block < group.blocks(); block++) {
       retrace(block, state, count);
       retreat(block, state, count);
@@ -90,8 +89,7 @@ final class ScanBackward {
       if (runs.starts(run)) {
         clear(layout.perState(layout.state, block, state), count);
       }
-      group.kernels.retrace(
-          group.tile, block, state, count, runs.from(run), runs.to(run), trail(run));
+      group.kernels.retrace(group.tile, block, state, count, runs.from(run), runs.to(run), run);
     }
   }
 
@@ -99,17 +97,11 @@ final class ScanBackward {
     Runs runs = group.runs;
     for (int run = runs.count() - 1; run >= 0; run--) {
       for (int i = 0; i < count; i++) {
-        group.kernels.retreat(
-            group.tile, block, state + i, i, runs.from(run), runs.to(run), trail(run));
+        group.kernels.retreat(group.tile, block, state + i, i, runs.from(run), runs.to(run), run);
       }
       if (runs.starts(run)) {
         clear(layout.perState(layout.carry, block, state), count);
       }
     }
-  }
-
-  /** Each document leaves one state more than it has steps. */
-  private long trail(int run) {
-    return layout.trail + (long) run * ScanLayout.PAIR * layout.vector;
   }
 }

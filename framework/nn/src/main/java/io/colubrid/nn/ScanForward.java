@@ -68,9 +68,8 @@ final class ScanForward {
   private void advance(int from, int to) {
     int states = group.layout.states;
     for (int block = 0; block < group.blocks(); block++) {
-      for (int n = 0; n < states; n += ScanLayout.PAIR) {
-        int count = Math.min(ScanLayout.PAIR, states - n);
-        group.kernels.advance(group.tile, block, n, count, from, to);
+      for (int n = 0; n < states; n++) {
+        group.kernels.advance(group.tile, block, n, from, to);
       }
     }
   }

@@ -12,11 +12,11 @@ interface ScanKernels {
   /** Turns vectors of A_log into A·log2(e) = −exp(A_log)·log2(e), in place. */
   void rates(MemorySegment segment, long at, int vectors);
 
-  /** Fills the columns of Δ, Δ·u and, as the beginning of y, skip·u. */
+  /** Fills the records with Δ, Δ·u and, as the beginning of y, skip·u. */
   void open(ScanTile tile, boolean softplus, int block, int blocks, int from, int to);
 
-  /** Advances {@code count} (1 or 2) states and adds what they put out to y. */
-  void advance(ScanTile tile, int block, int state, int count, int from, int to);
+  /** Advances one state and adds what it puts out to y. */
+  void advance(ScanTile tile, int block, int state, int from, int to);
 
   /** Writes y, gated if there is a gate, to the output. */
   void close(ScanTile tile, int block, int blocks, int from, int to);
@@ -37,26 +37,33 @@ interface ScanKernels {
       int from,
       int to);
 
-  /** Fills the column of the gradient of y before the gate; zeroes those of Δ and Δ·u. */
+  /** Fills the records with the gradient of y before the gate; zeroes those of Δ and Δ·u. */
   void openBackward(ScanTile tile, int block, int blocks, int from, int to);
 
   /**
-   * As {@link #advance}, leaving behind the decays and a trail of states.
+   * As {@link #advance} for {@code count} states (1 or 2), leaving behind a trail of decays, and of
+   * the states before each step and after the last.
    *
-   * @param trail byte offset where the state before step 0 lies, or would lie
+   * @param run which document of the tile this is
    */
-  void retrace(ScanTile tile, int block, int state, int count, int from, int to, long trail);
+  void retrace(ScanTile tile, int block, int state, int count, int from, int to, int run);
 
   /**
    * Goes back along the trail of one state and gathers gradients.
    *
-   * @param state the state
    * @param index which one of the states that were retraced it is
    */
-  void retreat(ScanTile tile, int block, int state, int index, int from, int to, long trail);
+  void retreat(ScanTile tile, int block, int state, int index, int from, int to, int run);
 
-  /** Writes the sum over the lanes of each of {@code count} vectors, {@code stride} bytes apart. */
-  void sums(MemorySegment scratch, long at, int count, MemorySegment out, long outAt, long stride);
+  /** Writes the sum over the lanes of each of {@code count} vectors, {@code apart} bytes apart. */
+  void sums(
+      MemorySegment scratch,
+      long at,
+      long apart,
+      int count,
+      MemorySegment out,
+      long outAt,
+      long outStride);
 
   /** Writes the gradients of u, delta and gate, and adds to those of skip and bias. */
   void closeBackward(ScanTile tile, boolean softplus, int block, int blocks, int from, int to);

@@ -50,12 +50,15 @@ final class ScanPartials {
 
   /** Sums the lanes of the gradients of b and c of one state, as they were gathered. */
   void sum(ScanGroup group, int index, int steps, long at) {
+    lanes(group, ScanLayout.SUM_B + index, steps, 4 * b + at);
+    lanes(group, ScanLayout.SUM_C + index, steps, 4 * c + at);
+  }
+
+  private void lanes(ScanGroup group, int vector, int steps, long to) {
     ScanLayout layout = group.layout;
-    long column = index * layout.column;
-    MemorySegment scratch = group.tile.scratch;
+    long from = layout.sums() + vector * layout.vector;
     long stride = group.tile.weightStride();
-    group.kernels.sums(scratch, layout.sumB + column, steps, memory, 4 * b + at, stride);
-    group.kernels.sums(scratch, layout.sumC + column, steps, memory, 4 * c + at, stride);
+    group.kernels.sums(group.tile.scratch, from, layout.pairBytes, steps, memory, to, stride);
   }
 
   /** Takes what a group has gathered over all steps. */

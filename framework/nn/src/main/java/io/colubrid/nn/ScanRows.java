@@ -69,7 +69,7 @@ record ScanRows(
 
     Columns(MemorySegment scratch, ScanLayout layout) {
       this.scratch = scratch;
-      column = layout.column;
+      column = ChannelGroups.TILE * layout.vector;
       at = layout.staging;
     }
 

@@ -21,7 +21,7 @@ final class SelectiveScanCpu implements CpuBody {
   }
 
   static SelectiveScanCpu of(boolean softplus) {
-    return new SelectiveScanCpu(softplus, new VectorScanCpu());
+    return new SelectiveScanCpu(softplus, Vectors.scan());
   }
 
   private ScanShape shape(List<@Nullable TensorType> inputs) {

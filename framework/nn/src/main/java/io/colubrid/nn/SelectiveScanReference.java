@@ -35,7 +35,8 @@ final class SelectiveScanReference {
     Tensor given = inputs.get(SelectiveScan.STATE);
     Shape states = u.shape().with(1, u.dim(2)).with(2, a.dim(1));
     Tensor zeros = ops.constant(u.dtype(), states, 0);
-    Tensor h = given == null ? zeros : given;
+    // A copy, since what came in is overwritten and the backward pass reads it.
+    Tensor h = given == null ? zeros : ops.affine(given, 1, 0);
     Tensor segments = inputs.get(SelectiveScan.SEGMENTS);
     Documents documents = segments == null ? null : new Documents(ops, segments, u.dtype());
     List<Tensor> rows = new ArrayList<>();

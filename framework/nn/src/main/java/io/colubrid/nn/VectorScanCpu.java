@@ -10,10 +10,17 @@ import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/** The forward loops of a scan on vectors. Each method inlines two exponentials at most. */
+/**
+ * The loops of a scan on vectors. They are small and hold one exponential or two: what the compiler
+ * does not inline whole it boxes, at many times the cost. Offsets of vectors in a record are
+ * constants for the same reason that there is one record: addresses then need few registers.
+ */
 final class VectorScanCpu implements ScanKernels {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final long V = 4L * LANES;
+  private static final long DELTA = ScanLayout.DELTA * V;
+  private static final long INPUT = ScanLayout.INPUT * V;
+  private static final long Y = ScanLayout.Y * V;
 
   @Override
   public int lanes() {
@@ -43,127 +50,75 @@ final class VectorScanCpu implements ScanKernels {
   @Override
   public void open(ScanTile tile, boolean softplus, int block, int blocks, int from, int to) {
     for (int i = block; i < block + blocks; i++) {
+      long row = tile.row + (i - block) * V;
       if (softplus) {
-        openSoftplus(tile, i, (i - block) * V, from, to);
+        openSoftplus(tile, i, row, from, to);
       } else {
-        openPlain(tile, i, (i - block) * V, from, to);
+        openPlain(tile, i, row, from, to);
       }
-      openInput(tile, i, (i - block) * V, from, to);
+      openInput(tile, i, row, from, to);
     }
   }
 
-  private static void openSoftplus(ScanTile tile, int block, long offset, int from, int to) {
-    ScanLayout layout = tile.layout;
+  private static void openSoftplus(ScanTile tile, int block, long row, int from, int to) {
     MemorySegment scratch = tile.scratch;
     MemorySegment raw = tile.rows.delta();
-    long out = layout.delta + block * layout.column;
-    long row = tile.row + offset;
+    long record = tile.layout.steps(block) + DELTA;
+    long apart = tile.layout.stepBytes;
     long stride = tile.rowStride;
-    FloatVector bias = load(scratch, layout.bias + block * V);
+    FloatVector bias = load(scratch, tile.layout.bias + block * V);
     for (int t = from; t < to; t++) {
       FloatVector delta = VectorExpCpu.softplus(load(raw, row + t * stride).add(bias));
-      store(delta, scratch, out + t * V);
+      store(delta, scratch, record + t * apart);
     }
   }
 
-  private static void openPlain(ScanTile tile, int block, long offset, int from, int to) {
+  private static void openPlain(ScanTile tile, int block, long row, int from, int to) {
     ScanLayout layout = tile.layout;
-    long out = layout.delta + block * layout.column;
+    long record = layout.steps(block) + DELTA;
     FloatVector bias = load(tile.scratch, layout.bias + block * V);
     for (int t = from; t < to; t++) {
-      FloatVector raw = load(tile.rows.delta(), tile.row + offset + t * tile.rowStride);
-      store(raw.add(bias), tile.scratch, out + t * V);
+      FloatVector raw = load(tile.rows.delta(), row + t * tile.rowStride);
+      store(raw.add(bias), tile.scratch, record + t * layout.stepBytes);
     }
   }
 
-  private static void openInput(ScanTile tile, int block, long offset, int from, int to) {
-    ScanLayout layout = tile.layout;
+  private static void openInput(ScanTile tile, int block, long row, int from, int to) {
     MemorySegment scratch = tile.scratch;
     MemorySegment u = tile.rows.u();
-    long column = block * layout.column;
-    long row = tile.row + offset;
+    long record = tile.layout.steps(block);
+    long apart = tile.layout.stepBytes;
     long stride = tile.rowStride;
-    FloatVector skip = load(scratch, layout.skip + block * V);
+    FloatVector skip = load(scratch, tile.layout.skip + block * V);
     for (int t = from; t < to; t++) {
       FloatVector x = load(u, row + t * stride);
-      long at = column + t * V;
-      store(x.mul(load(scratch, layout.delta + at)), scratch, layout.input + at);
-      store(x.mul(skip), scratch, layout.y + at);
+      long at = record + t * apart;
+      store(x.mul(load(scratch, at + DELTA)), scratch, at + INPUT);
+      store(x.mul(skip), scratch, at + Y);
     }
   }
 
   @Override
-  public void advance(ScanTile tile, int block, int state, int count, int from, int to) {
+  public void advance(ScanTile tile, int block, int state, int from, int to) {
     ScanLayout layout = tile.layout;
-    long column = block * layout.column;
-    long states = layout.perState(0, block, state);
-    long y = layout.y + column;
-    decays(tile, block, state, count, from, to);
-    long weights = tile.weights + 4L * state;
-    if (count == 2) {
-      advanceTwo(tile, layout.input + column, y, layout.state + states, weights, from, to);
-    } else {
-      advanceOne(tile, layout.input + column, y, layout.state + states, weights, from, to);
-    }
-  }
-
-  /** Fills a column a state with exp(Δ·A). */
-  private static void decays(ScanTile tile, int block, int state, int count, int from, int to) {
-    ScanLayout layout = tile.layout;
-    for (int i = 0; i < count; i++) {
-      decays(
-          tile.scratch,
-          layout.delta + block * layout.column,
-          load(tile.scratch, layout.perState(layout.rate, block, state + i)),
-          layout.decay + i * layout.column,
-          from,
-          to);
-    }
-  }
-
-  private static void decays(
-      MemorySegment scratch, long delta, FloatVector rate, long decay, int from, int to) {
-    for (int t = from; t < to; t++) {
-      store(VectorExpCpu.exp2(load(scratch, delta + t * V), rate), scratch, decay + t * V);
-    }
-  }
-
-  private static void advanceTwo(
-      ScanTile tile, long input, long y, long state, long weights, int from, int to) {
     MemorySegment scratch = tile.scratch;
     MemorySegment b = tile.b;
     MemorySegment c = tile.c;
+    long record = layout.steps(block);
+    long apart = layout.stepBytes;
     long stride = tile.weightStride();
-    long decay = tile.layout.decay;
-    long column = tile.layout.column;
-    FloatVector h0 = load(scratch, state);
-    FloatVector h1 = load(scratch, state + V);
+    long weights = tile.weights + 4L * state;
+    long stateAt = layout.perState(layout.state, block, state);
+    FloatVector rate = load(scratch, layout.perState(layout.rate, block, state));
+    FloatVector h = load(scratch, stateAt);
     for (int t = from; t < to; t++) {
-      long at = t * V;
+      long at = record + t * apart;
       long w = weights + t * stride;
-      FloatVector x = load(scratch, input + at);
-      h0 = load(scratch, decay + at).fma(h0, x.mul(broadcast(b, w)));
-      h1 = load(scratch, decay + column + at).fma(h1, x.mul(broadcast(b, w + 4)));
-      FloatVector sum = h0.fma(broadcast(c, w), load(scratch, y + at));
-      store(h1.fma(broadcast(c, w + 4), sum), scratch, y + at);
+      FloatVector x = load(scratch, at + INPUT).mul(broadcast(b, w));
+      h = VectorExpCpu.exp2(load(scratch, at + DELTA), rate).fma(h, x);
+      store(h.fma(broadcast(c, w), load(scratch, at + Y)), scratch, at + Y);
     }
-    store(h0, scratch, state);
-    store(h1, scratch, state + V);
-  }
-
-  private static void advanceOne(
-      ScanTile tile, long input, long y, long state, long weights, int from, int to) {
-    MemorySegment scratch = tile.scratch;
-    long stride = tile.weightStride();
-    FloatVector h = load(scratch, state);
-    for (int t = from; t < to; t++) {
-      long at = t * V;
-      long w = weights + t * stride;
-      FloatVector x = load(scratch, input + at).mul(broadcast(tile.b, w));
-      h = load(scratch, tile.layout.decay + at).fma(h, x);
-      store(h.fma(broadcast(tile.c, w), load(scratch, y + at)), scratch, y + at);
-    }
-    store(h, scratch, state);
+    store(h, scratch, stateAt);
   }
 
   @Override
@@ -171,40 +126,34 @@ final class VectorScanCpu implements ScanKernels {
     MemorySegment gate = tile.rows.gate();
     MemorySegment out = Objects.requireNonNull(tile.rows.out());
     for (int i = block; i < block + blocks; i++) {
+      long row = tile.row + (i - block) * V;
       if (gate == null) {
-        closePlain(tile, out, i, (i - block) * V, from, to);
+        closePlain(tile, out, i, row, from, to);
       } else {
-        closeGated(tile, gate, out, i, (i - block) * V, from, to);
+        closeGated(tile, gate, out, i, row, from, to);
       }
     }
   }
 
   private static void closePlain(
-      ScanTile tile, MemorySegment out, int block, long offset, int from, int to) {
-    long y = tile.layout.y + block * tile.layout.column;
+      ScanTile tile, MemorySegment out, int block, long row, int from, int to) {
+    long y = tile.layout.steps(block) + Y;
     for (int t = from; t < to; t++) {
-      long row = tile.row + offset + t * tile.rowStride;
-      store(load(tile.scratch, y + t * V), out, row);
+      store(load(tile.scratch, y + t * tile.layout.stepBytes), out, row + t * tile.rowStride);
     }
   }
 
   private static void closeGated(
-      ScanTile tile,
-      MemorySegment gate,
-      MemorySegment out,
-      int block,
-      long offset,
-      int from,
-      int to) {
+      ScanTile tile, MemorySegment gate, MemorySegment out, int block, long row, int from, int to) {
     MemorySegment scratch = tile.scratch;
-    long y = tile.layout.y + block * tile.layout.column;
-    long first = tile.row + offset;
+    long y = tile.layout.steps(block) + Y;
+    long apart = tile.layout.stepBytes;
     long stride = tile.rowStride;
     for (int t = from; t < to; t++) {
-      long row = first + t * stride;
-      FloatVector z = load(gate, row);
-      FloatVector gated = load(scratch, y + t * V).mul(z);
-      store(gated.mul(VectorExpCpu.sigmoid(z)), out, row);
+      long at = row + t * stride;
+      FloatVector z = load(gate, at);
+      FloatVector gated = load(scratch, y + t * apart).mul(z);
+      store(gated.mul(VectorExpCpu.sigmoid(z)), out, at);
     }
   }
 
@@ -219,13 +168,13 @@ final class VectorScanCpu implements ScanKernels {
       int from,
       int to) {
     ScanLayout layout = tile.layout;
-    long column = block * layout.column + 4L * lane;
+    long record = layout.steps(block) + 4L * lane;
     for (int n = 0; n < layout.states; n += LANES) {
       VectorMask<Float> mask = FLOATS.indexInRange(n, layout.states);
       FloatVector rate = masked(tile.scratch, rates + 4L * n, mask);
       FloatVector h = masked(state, stateAt + 4L * n, mask);
       for (int t = from; t < to; t++) {
-        h = stepStates(tile, column + t * V, t, n, h, rate, mask);
+        h = stepStates(tile, record + t * layout.stepBytes, t, n, h, rate, mask);
       }
       h.intoMemorySegment(state, stateAt + 4L * n, ORDER, mask);
     }
@@ -241,12 +190,11 @@ final class VectorScanCpu implements ScanKernels {
       VectorMask<Float> mask) {
     MemorySegment scratch = tile.scratch;
     long w = tile.weights + t * tile.weightStride() + 4L * n;
-    FloatVector decay = VectorExpCpu.exp2(broadcast(scratch, tile.layout.delta + at), rate);
-    FloatVector input = broadcast(scratch, tile.layout.input + at);
+    FloatVector decay = VectorExpCpu.exp2(broadcast(scratch, at + DELTA), rate);
+    FloatVector input = broadcast(scratch, at + INPUT);
     FloatVector h = decay.fma(before, input.mul(masked(tile.b, w, mask)));
     float sum = VectorExpCpu.sum(h.mul(masked(tile.c, w, mask)));
-    float y = scratch.get(JAVA_FLOAT, tile.layout.y + at);
-    scratch.set(JAVA_FLOAT, tile.layout.y + at, y + sum);
+    scratch.set(JAVA_FLOAT, at + Y, scratch.get(JAVA_FLOAT, at + Y) + sum);
     return h;
   }
 
@@ -260,24 +208,27 @@ final class VectorScanCpu implements ScanKernels {
   }
 
   @Override
-  public void retrace(
-      ScanTile tile, int block, int state, int count, int from, int to, long trail) {
-    decays(tile, block, state, count, from, to);
-    VectorScanBackwardCpu.retrace(tile, block, state, count, from, to, trail);
+  public void retrace(ScanTile tile, int block, int state, int count, int from, int to, int run) {
+    VectorScanBackwardCpu.retrace(tile, block, state, count, from, to, run);
   }
 
   @Override
-  public void retreat(
-      ScanTile tile, int block, int state, int index, int from, int to, long trail) {
-    VectorScanBackwardCpu.retreat(tile, block, state, index, from, to, trail);
+  public void retreat(ScanTile tile, int block, int state, int index, int from, int to, int run) {
+    VectorScanBackwardCpu.retreat(tile, block, state, index, from, to, run);
   }
 
   @Override
   public void sums(
-      MemorySegment scratch, long at, int count, MemorySegment out, long outAt, long stride) {
+      MemorySegment scratch,
+      long at,
+      long apart,
+      int count,
+      MemorySegment out,
+      long outAt,
+      long outStride) {
     for (int i = 0; i < count; i++) {
-      float sum = VectorExpCpu.sum(load(scratch, at + i * V));
-      out.set(JAVA_FLOAT, outAt + i * stride, sum);
+      float sum = VectorExpCpu.sum(load(scratch, at + i * apart));
+      out.set(JAVA_FLOAT, outAt + i * outStride, sum);
     }
   }
 

@@ -51,8 +51,13 @@ class CausalConv1dTest {
     }
 
     FakeCall call(boolean saves, Threads threads) {
+      return call(saves, threads, Vectors.conv());
+    }
+
+    FakeCall call(boolean saves, Threads threads, ConvKernels kernels) {
       CausalConv1d op = new CausalConv1d(silu);
-      FakeCall call = new FakeCall(op, op.cpuBody(), types(), threads, saves);
+      CausalConv1dCpu body = new CausalConv1dCpu(silu, kernels);
+      FakeCall call = new FakeCall(op, body, types(), threads, saves);
       for (int i = 0; i < 4; i++) {
         if (call.hasInput(i)) {
           FakeCall.fill(call.input(i), 31 * i + 5, 1);
@@ -101,6 +106,21 @@ class CausalConv1dTest {
     double[][] x = Numbers.inputs(call, 4);
     call.forward().backward();
     Numbers.assertGradients(call, x, at -> shape.naive().run(at, shape.segments()), 2e-6);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void plainLoopsAgreeWithVectors(Case shape) {
+    FakeCall vectors = shape.call(true, THREADS).forward().backward();
+    FakeCall scalars = shape.call(true, THREADS, new ScalarConv()).forward().backward();
+    assertThat(Numbers.error(scalars.output(0), Numbers.doubles(vectors.output(0))))
+        .isLessThan(1e-6);
+    for (int i = 0; i < 4; i++) {
+      if (vectors.hasInput(i)) {
+        double[] expected = Numbers.doubles(vectors.inputGradient(i));
+        assertThat(Numbers.error(scalars.inputGradient(i), expected)).isLessThan(2e-6);
+      }
+    }
   }
 
   @Test

@@ -19,7 +19,7 @@ final class ScanBenchmark {
     }
   }
 
-  private static List<@Nullable TensorType> types(int b, int l, int d, int n, boolean state) {
+  static List<@Nullable TensorType> types(int b, int l, int d, int n, boolean state) {
     TensorType stream = TensorType.f32(b, l, d);
     TensorType weights = TensorType.f32(b, l, n);
     TensorType channels = TensorType.f32(d);

@@ -72,8 +72,13 @@ class SelectiveScanTest {
     }
 
     FakeCall call(boolean saves, Threads threads) {
+      return call(saves, threads, Vectors.scan());
+    }
+
+    FakeCall call(boolean saves, Threads threads, ScanKernels kernels) {
       SelectiveScan op = new SelectiveScan(softplus);
-      FakeCall call = new FakeCall(op, op.cpuBody(), types(), threads, saves);
+      SelectiveScanCpu body = new SelectiveScanCpu(softplus, kernels);
+      FakeCall call = new FakeCall(op, body, types(), threads, saves);
       for (int i = 0; i < 9; i++) {
         if (call.hasInput(i)) {
           FakeCall.fill(call.input(i), 31 * i + 7, i == 2 ? 1.5 : 1);
@@ -130,6 +135,27 @@ class SelectiveScanTest {
     double[][] x = Numbers.inputs(call, 9);
     call.forward().backward();
     Numbers.assertGradients(call, x, at -> shape.naive().run(at, shape.segments()), 2e-6);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void plainLoopsAgreeWithVectors(Case shape) {
+    for (boolean saves : new boolean[] {false, true}) {
+      FakeCall vectors = shape.call(saves, THREADS).forward();
+      FakeCall scalars = shape.call(saves, THREADS, new ScalarScan()).forward();
+      assertThat(Numbers.error(scalars.output(0), Numbers.doubles(vectors.output(0))))
+          .isLessThan(1e-6);
+      if (saves) {
+        vectors.backward();
+        scalars.backward();
+        for (int i = 0; i < 9; i++) {
+          if (vectors.hasInput(i)) {
+            double[] expected = Numbers.doubles(vectors.inputGradient(i));
+            assertThat(Numbers.error(scalars.inputGradient(i), expected)).isLessThan(2e-6);
+          }
+        }
+      }
+    }
   }
 
   @Test
