@@ -3,7 +3,6 @@ package io.colubrid.engine.cpu;
 import static io.colubrid.engine.cpu.OffHeap.ALL;
 import static io.colubrid.engine.cpu.OffHeap.ORDER;
 import static io.colubrid.engine.cpu.VectorMath.SPECIES;
-import static jdk.incubator.vector.VectorOperators.ADD;
 import static jdk.incubator.vector.VectorOperators.MAX;
 
 import jdk.incubator.vector.FloatVector;
@@ -177,7 +176,7 @@ final class VectorArithmetic extends FloatArithmetic {
     for (; i < done; i += STEP) {
       s0 = s0.add(FloatVector.fromMemorySegment(SPECIES, ALL, x + i, ORDER));
     }
-    return s0.add(s1).add(s2.add(s3)).reduceLanes(ADD) + super.sum(x + done, rest(n));
+    return LaneSum.of(s0.add(s1).add(s2.add(s3))) + super.sum(x + done, rest(n));
   }
 
   @Override
@@ -223,7 +222,7 @@ final class VectorArithmetic extends FloatArithmetic {
           FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
               .fma(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER), s0);
     }
-    return s0.add(s1).add(s2.add(s3)).reduceLanes(ADD) + super.dot(a + done, b + done, rest(n));
+    return LaneSum.of(s0.add(s1).add(s2.add(s3))) + super.dot(a + done, b + done, rest(n));
   }
 
   @Override
@@ -248,7 +247,7 @@ final class VectorArithmetic extends FloatArithmetic {
               .mul(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER))
               .fma(FloatVector.fromMemorySegment(SPECIES, ALL, c + i, ORDER), s0);
     }
-    return s0.add(s1).reduceLanes(ADD) + super.dot3(a + done, b + done, c + done, rest(n));
+    return LaneSum.of(s0.add(s1)) + super.dot3(a + done, b + done, c + done, rest(n));
   }
 
   @Override
@@ -274,7 +273,7 @@ final class VectorArithmetic extends FloatArithmetic {
       FloatVector d0 = FloatVector.fromMemorySegment(SPECIES, ALL, x + i, ORDER).sub(t);
       s0 = d0.fma(d0, s0);
     }
-    return s0.add(s1).add(s2.add(s3)).reduceLanes(ADD) + super.sumSquares(x + done, shift, rest(n));
+    return LaneSum.of(s0.add(s1).add(s2.add(s3))) + super.sumSquares(x + done, shift, rest(n));
   }
 
   @Override
@@ -300,8 +299,7 @@ final class VectorArithmetic extends FloatArithmetic {
               .mul(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER))
               .fma(FloatVector.fromMemorySegment(SPECIES, ALL, c + i, ORDER).sub(t), s0);
     }
-    return s0.add(s1).reduceLanes(ADD)
-        + super.dot3Shifted(a + done, b + done, c + done, shift, rest(n));
+    return LaneSum.of(s0.add(s1)) + super.dot3Shifted(a + done, b + done, c + done, shift, rest(n));
   }
 
   @Override
@@ -428,10 +426,10 @@ final class VectorArithmetic extends FloatArithmetic {
     long step = outStride * Float.BYTES;
     long left = rest(n);
     long tail = b + done;
-    store(alpha * (s0.reduceLanes(ADD) + super.dot(a + done, tail, left)), beta, out);
-    store(alpha * (s1.reduceLanes(ADD) + super.dot(a1 + done, tail, left)), beta, out + step);
-    store(alpha * (s2.reduceLanes(ADD) + super.dot(a2 + done, tail, left)), beta, out + 2 * step);
-    store(alpha * (s3.reduceLanes(ADD) + super.dot(a3 + done, tail, left)), beta, out + 3 * step);
+    store(alpha * (LaneSum.of(s0) + super.dot(a + done, tail, left)), beta, out);
+    store(alpha * (LaneSum.of(s1) + super.dot(a1 + done, tail, left)), beta, out + step);
+    store(alpha * (LaneSum.of(s2) + super.dot(a2 + done, tail, left)), beta, out + 2 * step);
+    store(alpha * (LaneSum.of(s3) + super.dot(a3 + done, tail, left)), beta, out + 3 * step);
   }
 
   @Override

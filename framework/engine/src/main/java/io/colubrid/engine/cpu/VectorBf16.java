@@ -3,7 +3,6 @@ package io.colubrid.engine.cpu;
 import static io.colubrid.engine.cpu.OffHeap.ALL;
 import static io.colubrid.engine.cpu.OffHeap.ORDER;
 import static io.colubrid.engine.cpu.VectorMath.SPECIES;
-import static jdk.incubator.vector.VectorOperators.ADD;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.NE;
@@ -89,6 +88,6 @@ final class VectorBf16 {
               .reinterpretAsFloats();
       s0 = w0.fma(FloatVector.fromMemorySegment(SPECIES, ALL, x + i * Float.BYTES, ORDER), s0);
     }
-    return s0.add(s1).reduceLanes(ADD);
+    return LaneSum.of(s0.add(s1));
   }
 }

@@ -3,7 +3,6 @@ package io.colubrid.engine.cpu;
 import static io.colubrid.engine.cpu.OffHeap.ALL;
 import static io.colubrid.engine.cpu.OffHeap.ORDER;
 import static io.colubrid.engine.cpu.VectorMath.SPECIES;
-import static jdk.incubator.vector.VectorOperators.ADD;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -76,7 +75,7 @@ final class VectorExp {
       e.intoMemorySegment(ALL, out + i, ORDER);
       sum = sum.add(e);
     }
-    return sum.reduceLanes(ADD);
+    return LaneSum.of(sum);
   }
 
   static float sumExpLoop(long x, float shift, long bytes) {
@@ -86,7 +85,7 @@ final class VectorExp {
       FloatVector value = FloatVector.fromMemorySegment(SPECIES, ALL, x + i, ORDER);
       sum = sum.add(VectorMath.exp(value.sub(t)));
     }
-    return sum.reduceLanes(ADD);
+    return LaneSum.of(sum);
   }
 
   static void expScaledLoop(long x, float shift, float scale, float offset, long out, long bytes) {
