@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
       TrainCommand.class,
       EvaluateCommand.class,
       GenerateCommand.class,
+      VerifyCommand.class,
       PluginsCommand.class
     })
 public final class Colubrid implements Runnable {

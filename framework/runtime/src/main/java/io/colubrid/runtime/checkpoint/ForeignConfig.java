@@ -41,6 +41,8 @@ final class ForeignConfig {
           "unk_token_id",
           "use_cache");
 
+  private static final long MOST_LAYERS = 10_000;
+
   private final Path file;
   private final String prefix;
   private final JsonNode object;
@@ -99,13 +101,23 @@ final class ForeignConfig {
     return node != null && node.isString() && node.asString().equals(text);
   }
 
-  /** A whole number of at least 1 that must be there. */
+  /** A whole number of at least 1 that must be there; 0 if it is not, which is noted. */
   long size(String key) {
     OptionalLong size = sizeIfAny(key);
     if (size.isEmpty() && !has(key)) {
       problem(key, "is missing; expected a whole number of at least 1");
     }
-    return size.orElse(1);
+    return size.orElse(0);
+  }
+
+  /** The number of layers under a key; 0 if there is a problem, which is noted. */
+  long layers(String key) {
+    long layers = size(key);
+    if (layers > MOST_LAYERS) {
+      problem(key, "is %d, more than %d layers".formatted(layers, MOST_LAYERS));
+      return 0;
+    }
+    return layers;
   }
 
   OptionalLong sizeIfAny(String key) {

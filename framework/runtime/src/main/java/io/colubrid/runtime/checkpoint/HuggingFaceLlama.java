@@ -31,7 +31,7 @@ final class HuggingFaceLlama implements CheckpointFormat {
     config.only("attention_dropout", 0.0, "attention drops no weights here; set it to 0");
     String type = config.text("model_type");
     boolean mistral = type.equals(MISTRAL);
-    long layers = config.size("num_hidden_layers");
+    long layers = config.layers("num_hidden_layers");
     boolean tied = config.flag("tie_word_embeddings", false);
     boolean bias = !mistral && config.flag("attention_bias", false);
     boolean channelBias = !mistral && config.flag("mlp_bias", false);

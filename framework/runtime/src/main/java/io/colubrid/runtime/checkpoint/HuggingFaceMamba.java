@@ -24,7 +24,7 @@ final class HuggingFaceMamba implements CheckpointFormat {
     String type = config.text("model_type");
     boolean falcon = type.equals(FALCON);
     long width = config.size("hidden_size");
-    long layers = config.size("num_hidden_layers");
+    long layers = config.layers("num_hidden_layers");
     long vocabulary = config.size("vocab_size");
     boolean tied = config.flag("tie_word_embeddings", true);
     boolean bias = config.flag("use_bias", false);
@@ -100,15 +100,16 @@ final class HuggingFaceMamba implements CheckpointFormat {
   }
 
   private static long expand(ForeignConfig config, long width) {
-    long expand = config.sizeIfAny("expand").orElse(2);
+    long expand = config.has("expand") ? config.size("expand") : 2;
+    long expected = expand * width;
     config
         .sizeIfAny("intermediate_size")
         .ifPresent(
             inner -> {
-              if (inner != expand * width) {
+              if (expected > 0 && inner != expected) {
                 config.problem(
                     "intermediate_size",
-                    "is %d, but expand times hidden_size is %d".formatted(inner, expand * width));
+                    "is %d, but expand times hidden_size is %d".formatted(inner, expected));
               }
             });
     return expand;

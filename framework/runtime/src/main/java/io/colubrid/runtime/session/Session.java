@@ -17,6 +17,10 @@ import io.colubrid.runtime.training.RunSpecReader;
 import io.colubrid.runtime.training.TrainedModel;
 import io.colubrid.runtime.training.TrainingListener;
 import io.colubrid.runtime.training.TrainingRun;
+import io.colubrid.runtime.verify.Tolerance;
+import io.colubrid.runtime.verify.Verification;
+import io.colubrid.runtime.verify.VerificationReport;
+import io.colubrid.spi.tensor.Device;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,8 +79,7 @@ public final class Session implements AutoCloseable {
 
   /** Goes on with a run. */
   public TrainingRun resume(Path folder, TrainingListener listener) throws IOException {
-    return TrainingRun.resume(
-        new RunSpecReader(registry()), folder, record(), backend(), listener);
+    return TrainingRun.resume(new RunSpecReader(registry()), folder, record(), backend(), listener);
   }
 
   /** Loads the newest checkpoint of a run. */
@@ -104,13 +107,30 @@ public final class Session implements AutoCloseable {
     return new Comparison(spec, folder, record(), backend(), reader, listener, stop).run();
   }
 
+  /**
+   * Compares what a foreign checkpoint computes here with what it computed at its origin.
+   *
+   * @param device such as {@code cpu}
+   * @throws IllegalArgumentException if there is no such device
+   * @throws IOException if the folder holds no checkpoint that can be read, or no reference
+   */
+  public VerificationReport verify(Path folder, String device, Tolerance tolerance)
+      throws IOException {
+    if (!Device.parse(device).equals(Device.CPU)) {
+      throw new IllegalArgumentException(
+          "no device '" + device + "' can compute here; there is only cpu");
+    }
+    return Verification.run(folder, registry(), backend(), tolerance);
+  }
+
   /** What the bits of a run depend on, here and now. */
   public RunRecord record() {
     Map<String, String> versions = new TreeMap<>();
     plugins
         .registry()
         .describe()
-        .forEach(layer ->
+        .forEach(
+            layer ->
                 versions.put(
                     layer.plugin(),
                     Objects.requireNonNullElse(layer.origin().version(), "unversioned")));
