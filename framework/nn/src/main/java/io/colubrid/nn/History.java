@@ -3,6 +3,7 @@ package io.colubrid.nn;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,7 +67,7 @@ final class History {
   }
 
   private int segment(int batch, int position) {
-    MemorySegment known = java.util.Objects.requireNonNull(segments);
+    MemorySegment known = Objects.requireNonNull(segments);
     return known.getAtIndex(JAVA_INT, (long) batch * length + position);
   }
 

@@ -6,6 +6,7 @@ import io.colubrid.testkit.trial.RandomRows;
 import io.colubrid.testkit.trial.Result;
 import io.colubrid.testkit.trial.Rows;
 import io.colubrid.testkit.trial.Setting;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Compares sequences taken in pieces, by states, with the same sequences in one pass without. */
@@ -45,7 +46,7 @@ final class Pieces {
     for (int row = 0; row < rows.batch(); row++) {
       double[] expected = rows.cut(whole.output(), new Rows.Document(row, from, to));
       int size = expected.length;
-      double[] found = java.util.Arrays.copyOfRange(piece.output(), row * size, (row + 1) * size);
+      double[] found = Arrays.copyOfRange(piece.output(), row * size, (row + 1) * size);
       String what = "output of row %d, positions %d to %d".formatted(row, from, to);
       String mismatch = Closeness.F32.mismatch(what, piece.shape().with(0, 1), expected, found);
       if (mismatch != null) {

@@ -5,6 +5,7 @@ import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Locale;
 
 /** Stops a run at the first node that writes a number that is not finite, and names it. */
 public final class FiniteCheck implements Executable.Observer {
@@ -22,7 +23,7 @@ public final class FiniteCheck implements Executable.Observer {
                   node.label(),
                   output,
                   node.outputs().get(output),
-                  node.phase().name().toLowerCase(java.util.Locale.ROOT),
+                  node.phase().name().toLowerCase(Locale.ROOT),
                   value,
                   index));
       this.label = node.label();

@@ -1,6 +1,7 @@
 package io.colubrid.engine.cpu;
 
 import io.colubrid.spi.tensor.Shape;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -34,10 +35,10 @@ final class BroadcastLoop {
       steps[i] = strides(operands.get(i), rank);
     }
     int kept = join(full, steps, rank);
-    extents = java.util.Arrays.copyOf(full, kept);
+    extents = Arrays.copyOf(full, kept);
     strides = new long[steps.length][];
     for (int i = 0; i < steps.length; i++) {
-      strides[i] = java.util.Arrays.copyOf(steps[i], kept);
+      strides[i] = Arrays.copyOf(steps[i], kept);
     }
     width = extents[kept - 1];
     long count = 1;
@@ -122,7 +123,7 @@ final class BroadcastLoop {
     int outer = extents.length - 1;
     for (long index = from; index < to; index++) {
       long rest = index;
-      java.util.Arrays.fill(offsets, 0);
+      Arrays.fill(offsets, 0);
       for (int axis = outer - 1; axis >= 0; axis--) {
         long at = rest % extents[axis];
         rest /= extents[axis];

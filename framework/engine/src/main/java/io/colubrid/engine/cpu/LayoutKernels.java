@@ -3,6 +3,7 @@ package io.colubrid.engine.cpu;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -44,7 +45,7 @@ final class LayoutKernels {
             memory.address(out) + pad.before() * row,
             out.dim(pad.axis()) * row,
             chunk);
-    java.lang.foreign.MemorySegment all = memory.segment(out);
+    MemorySegment all = memory.segment(out);
     return () -> {
       all.fill((byte) 0);
       copy.run();

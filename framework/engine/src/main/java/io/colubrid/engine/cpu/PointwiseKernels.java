@@ -6,7 +6,9 @@ import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.op.Binary;
 import io.colubrid.spi.op.Comparison;
 import io.colubrid.spi.tensor.DType;
+import io.colubrid.spi.tensor.Shape;
 import java.util.List;
+import java.util.Objects;
 
 /** Functions of single elements, over equal or broadcast shapes. */
 final class PointwiseKernels {
@@ -302,9 +304,9 @@ final class PointwiseKernels {
   }
 
   private BroadcastLoop loop(Node node) {
-    List<io.colubrid.spi.tensor.Shape> shapes =
+    List<Shape> shapes =
         node.inputs().stream()
-            .map(value -> java.util.Objects.requireNonNull(value).shape())
+            .map(value -> Objects.requireNonNull(value).shape())
             .toList();
     return new BroadcastLoop(node.output().shape(), shapes);
   }

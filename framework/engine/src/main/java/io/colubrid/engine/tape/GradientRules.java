@@ -9,6 +9,7 @@ import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The gradient of every differentiable operation, in terms of the vocabulary itself. */
@@ -300,7 +301,7 @@ final class GradientRules {
   private void concat(Node node, Operation.Concat concat, Value g, InputGradients inputs) {
     long[] extents =
         node.inputs().stream()
-            .mapToLong(part -> java.util.Objects.requireNonNull(part).dim(concat.axis()))
+            .mapToLong(part -> Objects.requireNonNull(part).dim(concat.axis()))
             .toArray();
     List<Tensor> parts = ops.split(g, concat.axis(), extents);
     for (int i = 0; i < parts.size(); i++) {

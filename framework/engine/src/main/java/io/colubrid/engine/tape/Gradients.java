@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,7 +99,7 @@ public final class Gradients {
       }
       arriving.add(gradient);
     }
-    if (arriving.stream().allMatch(java.util.Objects::isNull)) {
+    if (arriving.stream().allMatch(Objects::isNull)) {
       return;
     }
     Node known = repeated.get(node.output());

@@ -2,6 +2,8 @@ package io.colubrid.engine.tape;
 
 import io.colubrid.engine.memory.Storage;
 import io.colubrid.spi.layer.Parameter;
+import io.colubrid.spi.tensor.DType;
+import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -101,7 +103,7 @@ public final class Recorder {
 
   /** Names the storage of the I64 pair (seed, step) that random streams are keyed by. */
   public void clock(Storage storage) {
-    clock = external(storage, new TensorType(io.colubrid.spi.tensor.DType.I64, io.colubrid.spi.tensor.Shape.of(2)));
+    clock = external(storage, new TensorType(DType.I64, Shape.of(2)));
   }
 
   Value clock() {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The vocabulary as nodes of a {@link Recorder}: infers shapes and checks them. */
@@ -93,7 +94,7 @@ public final class RecordingOps implements Ops {
 
   @Override
   public Tensor binary(Binary function, Tensor a, Tensor b) {
-    String name = function.name().toLowerCase(java.util.Locale.ROOT);
+    String name = function.name().toLowerCase(Locale.ROOT);
     require(a.dtype() == b.dtype(), "%s: dtypes of %s and %s differ", name, a, b);
     Shape shape = Broadcasting.common(name, a.shape(), b.shape());
     return record(new Operation.Elementwise(function), a.type().withShape(shape), a, b);

@@ -8,6 +8,7 @@ import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The control of an update, read by the definition of an optimizer's step. */
@@ -28,7 +29,7 @@ final class StepControl {
 
   private static Shape onesOfRank(int rank) {
     long[] dims = new long[rank];
-    java.util.Arrays.fill(dims, 1);
+    Arrays.fill(dims, 1);
     return Shape.of(dims);
   }
 

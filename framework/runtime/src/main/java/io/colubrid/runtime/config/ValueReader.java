@@ -8,6 +8,7 @@ import io.colubrid.spi.layer.LayerSpec;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -174,7 +175,7 @@ final class ValueReader {
         entries.put(key, read);
       }
     }
-    return complete ? java.util.Collections.unmodifiableMap(entries) : null;
+    return complete ? Collections.unmodifiableMap(entries) : null;
   }
 
   private static Object asIs(Class<?> type, ConfigValue value) throws BadValueException {

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -129,7 +130,7 @@ public record Comparison(
     return "Bytes of %s, documents %s, %.0f %% of them held out. Each model was trained for %,d updates of %,d tokens in rows of %,d."
         .formatted(
             source,
-            data.packing().name().toLowerCase(java.util.Locale.ROOT),
+            data.packing().name().toLowerCase(Locale.ROOT),
             100 * data.heldOut(),
             train.steps(),
             train.tokensPerUpdate(),

@@ -18,6 +18,7 @@ import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
 
@@ -112,7 +113,7 @@ public final class Generator implements AutoCloseable {
     Executable executable =
         backend.prepare(
             "pass of " + count + " tokens",
-            backend.finish(recorder, java.util.List.of((Value) logits)));
+            backend.finish(recorder, List.of((Value) logits)));
     return new Pass(executable, ids, (Value) logits);
   }
 

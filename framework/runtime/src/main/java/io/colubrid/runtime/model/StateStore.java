@@ -8,6 +8,8 @@ import io.colubrid.spi.layer.LayerState;
 import io.colubrid.spi.layer.StateSpec;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,13 +83,13 @@ public final class StateStore implements AutoCloseable {
     all.add(lengths);
     for (Storage storage : all) {
       long stride = storage.bytes() / slots;
-      byte[] before = storage.segment().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+      byte[] before = storage.segment().toArray(ValueLayout.JAVA_BYTE);
       for (int i = 0; i < from.length; i++) {
-        java.lang.foreign.MemorySegment.copy(
+        MemorySegment.copy(
             before,
             Math.toIntExact(from[i] * stride),
             storage.segment(),
-            java.lang.foreign.ValueLayout.JAVA_BYTE,
+            ValueLayout.JAVA_BYTE,
             i * stride,
             Math.toIntExact(stride));
       }

@@ -1,5 +1,7 @@
 package io.colubrid.spi.layer;
 
+import io.colubrid.spi.op.Binary;
+import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 
@@ -27,9 +29,9 @@ public interface Head {
    * @param count F32 scalar, the number of targets
    */
   record Loss(Tensor sum, Tensor count) {
-    Tensor mean(io.colubrid.spi.op.Ops ops) {
+    Tensor mean(Ops ops) {
       Tensor one = ops.constant(count.dtype(), count.shape(), 1);
-      return ops.divide(sum, ops.binary(io.colubrid.spi.op.Binary.MAXIMUM, count, one));
+      return ops.divide(sum, ops.binary(Binary.MAXIMUM, count, one));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.colubrid.spi.op;
 
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ public interface CpuBody {
     for (TensorType input : inputs) {
       if (input != null
           && input.dtype().isFloating()
-          && input.dtype() != io.colubrid.spi.tensor.DType.F32) {
+          && input.dtype() != DType.F32) {
         return false;
       }
     }

@@ -1,6 +1,7 @@
 package io.colubrid.spi.plugin;
 
 import com.google.inject.Key;
+import java.util.Locale;
 
 /**
  * A named thing that a plugin brings, as bound by {@link LayerPlugin}.
@@ -21,7 +22,7 @@ public record LayerDefinition(
 
     /** The path under which its defaults stand in reference.conf, such as {@code layers}. */
     public String section() {
-      return name().toLowerCase(java.util.Locale.ROOT) + "s";
+      return name().toLowerCase(Locale.ROOT) + "s";
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.colubrid.spi.tensor;
 
+import java.util.Locale;
+
 /** All that is known of a tensor before it is computed. */
 public record TensorType(DType dtype, Shape shape) {
   public static TensorType f32(long... dims) {
@@ -25,6 +27,6 @@ public record TensorType(DType dtype, Shape shape) {
 
   @Override
   public String toString() {
-    return dtype.name().toLowerCase(java.util.Locale.ROOT) + shape;
+    return dtype.name().toLowerCase(Locale.ROOT) + shape;
   }
 }

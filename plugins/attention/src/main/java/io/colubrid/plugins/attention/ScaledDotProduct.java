@@ -8,6 +8,7 @@ import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +64,7 @@ public record ScaledDotProduct(AttentionMask mask, double scale) implements Diff
     TensorType segments = AttentionShape.optional(inputs, SEGMENTS);
     Shape expected = Shape.of(shape.batch(), shape.length());
     AttentionShape.requireI32("attention", "segments", segments, expected);
-    return List.of(java.util.Objects.requireNonNull(inputs.get(QUERY)));
+    return List.of(Objects.requireNonNull(inputs.get(QUERY)));
   }
 
   static AttentionShape shape(List<@Nullable TensorType> inputs) {
