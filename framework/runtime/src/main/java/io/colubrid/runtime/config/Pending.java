@@ -1,5 +1,6 @@
 package io.colubrid.runtime.config;
 
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +21,11 @@ public final class Pending<T> {
     return new Pending<>(value, path);
   }
 
-  /** Whether it could be read, for checks of what its parts mean together. */
-  public boolean isRead() {
-    return value != null;
+  /** Gives it to what can find further problems, if it could be read. */
+  public void ifRead(Consumer<? super T> check) {
+    if (value != null) {
+      check.accept(value);
+    }
   }
 
   /**

@@ -47,9 +47,12 @@ public final class Problems {
     found.putIfAbsent(key, problem);
   }
 
-  /** Adds a problem that a part of a model has told. */
+  /** Adds a problem that a part of a model has told; a line's is kept once. */
   public void add(Problem problem) {
-    found.putIfAbsent(problem, problem);
+    boolean placed = problem.line() > 0;
+    Problem key =
+        placed ? new Problem(problem.file(), problem.line(), "", problem.message()) : problem;
+    found.putIfAbsent(key, problem);
   }
 
   /**

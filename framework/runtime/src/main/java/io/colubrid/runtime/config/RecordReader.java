@@ -36,31 +36,29 @@ public final class RecordReader {
    * @param given what the file says
    * @param defaults values of keys that the file leaves out; null values stand for no default
    * @param path where the object stands, for messages
-   * @return null if there was a problem; then it was added
+   * @return null if a value is missing or wrong; then that was added. Keys that nothing reads are
+   *     added as well, but the rest can still be checked
    */
   public <R extends Record> @Nullable R read(
       Class<R> type, ConfigObject given, ConfigObject defaults, String path) {
     List<RecordKey> keys = RecordKey.of(type);
-    boolean known = reportUnknownKeys(keys, given, path);
+    reportUnknownKeys(keys, given, path);
     Object[] arguments =
         keys.stream().map(key -> argument(key, given, defaults, path)).toArray(Object[]::new);
-    if (!known || Arrays.asList(arguments).contains(BAD)) {
+    if (Arrays.asList(arguments).contains(BAD)) {
       return null;
     }
     return construct(type, arguments, given, path);
   }
 
-  private boolean reportUnknownKeys(List<RecordKey> keys, ConfigObject given, String path) {
+  private void reportUnknownKeys(List<RecordKey> keys, ConfigObject given, String path) {
     List<String> names = keys.stream().map(RecordKey::name).toList();
-    boolean known = true;
     for (String key : Values.keysInOrder(given)) {
       if (!names.contains(key)) {
         String message = "no key '" + key + "'" + NearMatch.hint(key, names);
         problems.add(Values.get(given, key).origin(), path, message);
-        known = false;
       }
     }
-    return known;
   }
 
   private @Nullable Object argument(

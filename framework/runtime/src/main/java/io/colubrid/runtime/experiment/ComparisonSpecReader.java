@@ -2,12 +2,12 @@ package io.colubrid.runtime.experiment;
 
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
-import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import io.colubrid.runtime.config.ConfigFile;
 import io.colubrid.runtime.config.ConfigReader;
 import io.colubrid.runtime.config.Pending;
 import io.colubrid.runtime.data.DataConfig;
+import io.colubrid.runtime.model.ModelBuilder;
 import io.colubrid.runtime.model.ModelGraph;
 import io.colubrid.runtime.model.ModelGraphBuilder;
 import io.colubrid.runtime.model.NodeReader;
@@ -20,15 +20,12 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.SequencedMap;
 
 /** Reads a file with a {@code compare} section. */
 public final class ComparisonSpecReader {
   private static final String SECTION = "compare";
-  private static final ConfigRenderOptions AS_TEXT =
-      ConfigRenderOptions.defaults().setOriginComments(false).setJson(false);
 
   private final LayerRegistry registry;
 
@@ -52,14 +49,13 @@ public final class ComparisonSpecReader {
     changes.forEach(
         (name, object) ->
             graphs.put(name, builder.read(file, SECTION + ".models." + name, object)));
+    graphs
+        .values()
+        .forEach(graph -> graph.ifRead(model -> ModelBuilder.check(model, file.problems())));
     file.finish();
     SequencedMap<String, RunSpec> models = new LinkedHashMap<>();
     graphs.forEach(
-        (name, graph) -> {
-          String text = text(file, changes.get(name));
-          models.put(
-              name, new RunSpec(graph.get(), data.get(), train.get(), text, List.of()));
-        });
+        (name, graph) -> models.put(name, new RunSpec(graph.get(), data.get(), train.get())));
     return new ComparisonSpec(compare.get(), models);
   }
 
@@ -96,20 +92,5 @@ public final class ComparisonSpecReader {
               }
             });
     return changes;
-  }
-
-  /** A file that trains this model alone. */
-  private static String text(ConfigFile file, @Nullable ConfigObject changes) {
-    ConfigObject model = Objects.requireNonNull(file.object("model"));
-    ConfigObject merged = changes == null ? model : changes.withFallback(model).toConfig().resolve().root();
-    StringBuilder text = new StringBuilder();
-    text.append("model {\n").append(merged.render(AS_TEXT).indent(2)).append("}\n");
-    for (String section : List.of("data", "train")) {
-      ConfigObject object = file.object(section);
-      if (object != null && !object.isEmpty()) {
-        text.append(section).append(" {\n").append(object.render(AS_TEXT).indent(2)).append("}\n");
-      }
-    }
-    return text.toString();
   }
 }

@@ -2,6 +2,7 @@ package io.colubrid.runtime.model;
 
 import io.colubrid.nn.LayerNorm;
 import io.colubrid.nn.RmsNorm;
+import io.colubrid.runtime.config.ConfigProblemsException;
 import io.colubrid.runtime.config.Problems;
 import io.colubrid.spi.layer.BuildContext;
 import io.colubrid.spi.layer.Head;
@@ -29,11 +30,19 @@ public final class ModelBuilder {
   /**
    * Builds a model.
    *
-   * @throws io.colubrid.runtime.config.ConfigProblemsException with everything that the factories
-   *     refused, by file and line
+   * @throws ConfigProblemsException with everything that the factories refused, by file and line
    */
   public static Model build(ModelGraph graph) {
     return new ModelBuilder(graph).build();
+  }
+
+  /** Adds what the factories of a graph's layers refuse. */
+  public static void check(ModelGraph graph, Problems problems) {
+    try {
+      build(graph);
+    } catch (ConfigProblemsException refused) {
+      refused.problems().forEach(problems::add);
+    }
   }
 
   private Model build() {
@@ -62,8 +71,7 @@ public final class ModelBuilder {
     if (stem == null || head == null) {
       throw new IllegalStateException("a part of the model is missing and no problem says why");
     }
-    return new Model(
-        stem, blocks, head, building.parameters(), graph.config().checkpointEvery());
+    return new Model(stem, blocks, head, building.parameters(), graph.config().checkpointEvery());
   }
 
   private StreamShape branch(
@@ -91,8 +99,7 @@ public final class ModelBuilder {
     }
     ModelConfig config = graph.config();
     branches.add(
-        new Branch(
-            normed, config.norm().placement(), layer, config.dropout(), config.dropPath()));
+        new Branch(normed, config.norm().placement(), layer, config.dropout(), config.dropPath()));
     return output;
   }
 

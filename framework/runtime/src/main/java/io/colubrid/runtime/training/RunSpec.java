@@ -1,8 +1,10 @@
 package io.colubrid.runtime.training;
 
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigRenderOptions;
+import io.colubrid.runtime.config.RecordWriter;
 import io.colubrid.runtime.data.DataConfig;
 import io.colubrid.runtime.model.ModelGraph;
-import java.util.List;
 
 /**
  * All that decides what a run computes.
@@ -10,14 +12,23 @@ import java.util.List;
  * @param graph the model
  * @param data the text
  * @param train how it learns
- * @param text the file it was read from, resolved, as text that can be read again
- * @param sets the {@code --set} options that change single layers and so are not in the text
  */
-public record RunSpec(
-    ModelGraph graph, DataConfig data, TrainConfig train, String text, List<String> sets) {
+public record RunSpec(ModelGraph graph, DataConfig data, TrainConfig train) {
+  private static final ConfigRenderOptions READABLE =
+      ConfigRenderOptions.defaults().setOriginComments(false).setJson(false);
 
-  public RunSpec {
-    sets = List.copyOf(sets);
+  /**
+   * A file that gives this run again: every key is in it, so it does not depend on the defaults
+   * that plugins have by then, and every layer that {@code --set} changed is as it was changed.
+   */
+  public String text() {
+    return section("model", graph.write())
+        + section("data", RecordWriter.write(data))
+        + section("train", RecordWriter.write(train));
+  }
+
+  private static String section(String name, ConfigObject keys) {
+    return name + " {\n" + keys.render(READABLE).indent(2) + "}\n";
   }
 
   /** The same run with another seed. */
@@ -37,6 +48,6 @@ public record RunSpec(
             t.checkpointEvery(),
             t.keepCheckpoints(),
             t.logEvery());
-    return new RunSpec(graph, data, seeded, text + "train.seed = " + seed + "\n", sets);
+    return new RunSpec(graph, data, seeded);
   }
 }

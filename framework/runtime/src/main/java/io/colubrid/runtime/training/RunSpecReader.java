@@ -4,6 +4,7 @@ import io.colubrid.runtime.config.ConfigFile;
 import io.colubrid.runtime.config.ConfigReader;
 import io.colubrid.runtime.config.Pending;
 import io.colubrid.runtime.data.DataConfig;
+import io.colubrid.runtime.model.ModelBuilder;
 import io.colubrid.runtime.model.ModelGraph;
 import io.colubrid.runtime.model.ModelGraphBuilder;
 import io.colubrid.runtime.model.NodeReader;
@@ -29,10 +30,9 @@ public final class RunSpecReader {
     Pending<ModelGraph> graph = new ModelGraphBuilder(registry).read(file);
     Pending<DataConfig> data = data(file);
     Pending<TrainConfig> train = file.section("train", TrainConfig.class);
+    graph.ifRead(model -> ModelBuilder.check(model, file.problems()));
     file.finish();
-    List<String> layerSets =
-        sets.stream().filter(set -> set.matches("(model\\.)?layers\\.\\d.*")).toList();
-    return new RunSpec(graph.get(), data.get(), train.get(), file.render(), layerSets);
+    return new RunSpec(graph.get(), data.get(), train.get());
   }
 
   /** Reads the data section, with what its keys mean together checked. */
@@ -46,7 +46,8 @@ public final class RunSpecReader {
                 var section = file.object("data");
                 var origin = section == null ? null : section.origin();
                 var value = section == null ? null : section.get(key);
-                file.problems().add(value == null ? origin : value.origin(), "data." + key, message);
+                file.problems()
+                    .add(value == null ? origin : value.origin(), "data." + key, message);
               });
     }
     return data;

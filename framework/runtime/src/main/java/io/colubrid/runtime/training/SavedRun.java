@@ -6,52 +6,34 @@ import io.colubrid.runtime.run.CheckpointDraft;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The JSON beside a checkpoint's tensors: with the config it was trained by and where it stood, it is
- * all that another machine needs to go on.
+ * The JSON beside a checkpoint's tensors: with the config it was trained by and where it stood, it
+ * is all that another machine needs to go on.
  *
  * @param config the config, resolved
- * @param sets options that changed single layers
  * @param seed keys all random numbers, together with the step
  * @param optimizer type of the optimizer
  * @param state where it stood
  * @param data fingerprint of the text, in hexadecimal
  */
-record SavedRun(
-    String config,
-    List<String> sets,
-    long seed,
-    String optimizer,
-    TrainingState state,
-    String data) {
+record SavedRun(String config, long seed, String optimizer, TrainingState state, String data) {
   private static final JsonMapper MAPPER =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
-  SavedRun {
-    sets = List.copyOf(sets);
-  }
-
   static SavedRun of(RunSpec spec, TrainingState state, String data) {
     return new SavedRun(
-        spec.text(),
-        spec.sets(),
-        spec.train().seed(),
-        spec.train().optimizer().type(),
-        state,
-        data);
+        spec.text(), spec.train().seed(), spec.train().optimizer().type(), state, data);
   }
 
   void write(CheckpointDraft draft, Trainer trainer) throws IOException {
     draft.write(RunFiles.MODEL, channel -> OwnCheckpoint.save(trainer.store(), channel));
     draft.write(
         RunFiles.OPTIMIZER,
-        channel ->
-            OwnCheckpoint.saveSlots(trainer.store(), trainer.optimizer().slots(), channel));
+        channel -> OwnCheckpoint.saveSlots(trainer.store(), trainer.optimizer().slots(), channel));
     draft.writeString(RunFiles.RUN, MAPPER.writeValueAsString(this) + "\n");
   }
 

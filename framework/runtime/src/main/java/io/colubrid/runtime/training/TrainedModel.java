@@ -12,6 +12,7 @@ import io.colubrid.runtime.model.ModelBuilder;
 import io.colubrid.runtime.run.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The newest checkpoint of a run, loaded to be used and not trained. */
 public final class TrainedModel implements AutoCloseable {
@@ -42,10 +43,8 @@ public final class TrainedModel implements AutoCloseable {
         TrainingRun.latest(folder)
             .orElseThrow(
                 () ->
-                    new IOException(
-                        folder + " has no checkpoint yet; train it first, or further"));
-    SavedRun saved = SavedRun.read(checkpoint.folder());
-    RunSpec spec = reader.read(folder.resolve(RunFiles.CONFIG), saved.sets());
+                    new IOException(folder + " has no checkpoint yet; train it first, or further"));
+    RunSpec spec = reader.read(folder.resolve(RunFiles.CONFIG), List.of());
     Model model = ModelBuilder.build(spec.graph());
     Precision precision = Precision.valueOf(spec.graph().config().precision().name());
     ParameterStore store = new ParameterStore(backend.memory(), precision, model.parameters());

@@ -22,8 +22,9 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run with a folder: trains, evaluates and writes checkpoints so that whatever interrupts it loses
- * nothing that was saved, and going on from a checkpoint gives the weights of an unbroken run.
+ * A run with a folder: trains, evaluates and writes checkpoints so that whatever interrupts it
+ * loses nothing that was saved, and going on from a checkpoint gives the weights of an unbroken
+ * run.
  */
 public final class TrainingRun implements AutoCloseable {
   private final RunSpec spec;
@@ -106,7 +107,7 @@ public final class TrainingRun implements AutoCloseable {
         return run;
       }
       SavedRun savedRun = SavedRun.read(latest.get().folder());
-      RunSpec spec = reader.read(folder.resolve(RunFiles.CONFIG), savedRun.sets());
+      RunSpec spec = reader.read(folder.resolve(RunFiles.CONFIG), List.of());
       TrainingRun run = new TrainingRun(spec, folder, lock, backend, listener);
       run.restore(savedRun, latest.get());
       return run;
@@ -119,7 +120,10 @@ public final class TrainingRun implements AutoCloseable {
   static void requireRun(Path folder) throws IOException {
     if (!Files.exists(folder.resolve(RunFiles.CONFIG))) {
       throw new IOException(
-          folder + " holds no run: there is no " + RunFiles.CONFIG + "; begin one without --resume");
+          folder
+              + " holds no run: there is no "
+              + RunFiles.CONFIG
+              + "; begin one without --resume");
     }
   }
 
@@ -136,7 +140,8 @@ public final class TrainingRun implements AutoCloseable {
       throw new IOException(
           "the text of "
               + folder
-              + " is not what it was when the checkpoint was written, so the run cannot go on in it");
+              + " is not what it was when the checkpoint was written, so the run cannot go on in"
+              + " it");
     }
     savedRun.restore(checkpoint.folder(), trainer);
     saved = checkpoint.step();
