@@ -29,7 +29,7 @@ final class ChunkStream {
   }
 
   DataPosition position() {
-    return new DataPosition(epoch, index, offset);
+    return new DataPosition(epoch, index, offset, 0);
   }
 
   void seek(DataPosition position) {
@@ -42,11 +42,11 @@ final class ChunkStream {
     offset = position.offset();
   }
 
-  private static void requireWithin(String what, long value, long limit) {
+  static void requireWithin(String what, long value, long limit) {
     if (value < 0 || value >= limit) {
       throw new DataException(
-          ("the saved data position does not fit this data: %s %d is not in [0, %d); resume with the"
-                  + " same text, split and row length as the run began with")
+          ("the saved data position does not fit this data: %s %d is not in [0, %d); resume with"
+                  + " the same text, split and row length as the run began with")
               .formatted(what, value, limit));
     }
   }
@@ -64,6 +64,20 @@ final class ChunkStream {
     int count = (int) Math.min(room, chunk.length() - offset);
     boolean ends = from + count == documents.length(chunk.document());
     Piece piece = new Piece(current(), from, count, ends);
+    advance(count);
+    return piece;
+  }
+
+  /** Passes over so many tokens without opening the documents they are of. */
+  void skip(int tokens) {
+    for (int left = tokens; left > 0; ) {
+      int count = (int) Math.min(left, chunk.length() - offset);
+      advance(count);
+      left -= count;
+    }
+  }
+
+  private void advance(int count) {
     offset += count;
     if (offset == chunk.length()) {
       if (index + 1 == chunks.size()) {
@@ -74,7 +88,6 @@ final class ChunkStream {
         enter(index + 1);
       }
     }
-    return piece;
   }
 
   /**

@@ -6,8 +6,9 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The endless training stream: documents in an order shuffled anew for every epoch, laid one behind
- * the other into rows. Every token is an input exactly once an epoch; its target is the token after
- * it, also where the row ends between the two.
+ * the other into rows, and the rows shuffled in windows, so that neighbours of one document come
+ * apart. Every token is an input exactly once an epoch; its target is the token after it, also
+ * where the row ends between the two.
  *
  * <p>A document that a row's end cuts goes on in the next row as a segment of its own. Documents
  * longer than {@value #CHUNK_ROWS} rows are cut before the shuffle, so that batches mix documents.
@@ -24,6 +25,7 @@ public final class TokenBatches {
   private final int length;
   private final Chunks chunks;
   private final ChunkStream stream;
+  private final RowWindow window;
   private final RowWriter writer;
 
   /**
@@ -45,6 +47,7 @@ public final class TokenBatches {
               + " dense packing, or longer documents");
     }
     this.stream = new ChunkStream(documents, chunks, seed);
+    this.window = new RowWindow(stream, length, seed);
     this.writer = new RowWriter(documents, packing);
   }
 
@@ -60,7 +63,7 @@ public final class TokenBatches {
 
   /** Where the next batch begins. */
   public DataPosition position() {
-    return stream.position();
+    return window.position();
   }
 
   /**
@@ -69,7 +72,7 @@ public final class TokenBatches {
    * @throws DataException if these documents have no such position
    */
   public void seek(DataPosition position) {
-    stream.seek(position);
+    window.seek(position);
   }
 
   /**
@@ -87,6 +90,7 @@ public final class TokenBatches {
   }
 
   private void fillRow(TokenBatch into, long start) {
+    window.enterRow();
     int segment = 0;
     for (int column = 0; column < length; segment++) {
       Piece piece = stream.next(length - column);

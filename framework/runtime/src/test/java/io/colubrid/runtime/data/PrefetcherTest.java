@@ -75,7 +75,7 @@ class PrefetcherTest {
 
           @Override
           public MemorySegment get(long index) {
-            if (reads++ == 3) {
+            if (reads++ == 6) {
               throw new DataException("the disk is gone");
             }
             return MemorySegment.ofArray(new byte[15]);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -66,7 +67,7 @@ class TokenBatchesTest {
         expected[0] += marker == NONE ? 0 : 40;
         for (int epoch = 0; epoch < 3; epoch++) {
           int[] seen = new int[256];
-          assertThat(stream.position()).isEqualTo(new DataPosition(epoch, 0, 0));
+          assertThat(stream.position()).isEqualTo(new DataPosition(epoch, 0, 0, 0));
           for (long token = 0; token < stream.tokensPerEpoch(); token++) {
             TokenBatch batch = room(1, 1);
             stream.fill(batch);
@@ -113,18 +114,20 @@ class TokenBatchesTest {
   }
 
   @Test
-  void denseRowsAreOneUnbrokenStream() {
+  void denseRowsArePiecesOfOneStream() {
     for (int marker : new int[] {NONE, 0}) {
       TokenBatches stream = stream(counting(20, 12), marker, Packing.DENSE, 16, 4);
-      int expected = -1;
       for (int step = 0; step < 30; step++) {
         TokenBatch batch = room(2, 16);
         assertThat(stream.fill(batch)).isEqualTo(32);
         for (int at = 0; at < 32; at++) {
-          if (expected >= 0) {
-            assertThat(batch.ids().getAtIndex(JAVA_INT, at)).isEqualTo(expected);
+          int id = batch.ids().getAtIndex(JAVA_INT, at);
+          int target = batch.targets().getAtIndex(JAVA_INT, at);
+          if (at % 16 > 0) {
+            assertThat(id).isEqualTo(batch.targets().getAtIndex(JAVA_INT, at - 1));
           }
-          expected = batch.targets().getAtIndex(JAVA_INT, at);
+          boolean crosses = id == 0 || id % 12 == 0;
+          assertThat(crosses ? target % 12 == 1 || target == marker : target == id + 1).isTrue();
           assertThat(batch.segments().getAtIndex(JAVA_INT, at)).isZero();
           assertThat(batch.positions().getAtIndex(JAVA_INT, at)).isEqualTo(at % 16);
         }
@@ -135,7 +138,7 @@ class TokenBatchesTest {
   @ParameterizedTest
   @EnumSource(Packing.class)
   void resumingAnywhereGivesTheSameStream(Packing packing) {
-    InMemory documents = InMemory.random(7, 400, 2);
+    InMemory documents = InMemory.random(7, 1500, 2);
     TokenBatches unbroken = stream(documents, 0, packing, 8, 11);
     List<DataPosition> positions = new ArrayList<>();
     List<List<int[]>> batches = new ArrayList<>();
@@ -146,7 +149,7 @@ class TokenBatchesTest {
       unbroken.fill(batch);
       batches.add(contents(batch));
     }
-    for (int start = 0; start < steps; start += 5) {
+    for (int start = 0; start < steps; start += 41) {
       TokenBatches resumed = stream(documents, 0, packing, 8, 11);
       resumed.seek(positions.get(start));
       for (int step = start; step < Math.min(start + 4, steps); step++) {
@@ -170,7 +173,7 @@ class TokenBatchesTest {
   }
 
   private static List<int[]> epoch(TokenBatches stream, long number) {
-    stream.seek(new DataPosition(number, 0, 0));
+    stream.seek(new DataPosition(number, 0, 0, 0));
     TokenBatch batch = room(16, 8);
     stream.fill(batch);
     return contents(batch);
@@ -191,7 +194,7 @@ class TokenBatchesTest {
   }
 
   @Test
-  void longDocumentsAreMixedWithOthers() {
+  void rowsOfOneDocumentComeApart() {
     byte[][] books = new byte[2][4000];
     Arrays.fill(books[0], (byte) 1);
     Arrays.fill(books[1], (byte) 2);
@@ -205,7 +208,36 @@ class TokenBatchesTest {
       changes += now == last ? 0 : 1;
       last = now;
     }
-    assertThat(changes).isBetween(30, 70);
+    // A coin thrown for every row.
+    assertThat(changes).isBetween(340, 460);
+  }
+
+  @Test
+  void onlyTheOrderWithinAWindowIsShuffled() {
+    List<byte[]> texts = new ArrayList<>();
+    for (int document = 0; document < 3 * RowWindow.ROWS; document++) {
+      texts.add(new byte[] {(byte) (document % 251 + 1), (byte) (document / 251 + 1)});
+    }
+    TokenBatches stream = stream(new InMemory(texts), NONE, Packing.PACKED, 2, 8);
+    ChunkStream unshuffled = new ChunkStream(tokens(texts), new Chunks(tokens(texts), 16), 8);
+    for (int window = 0; window < 3; window++) {
+      List<Long> shuffled = new ArrayList<>();
+      List<Long> straight = new ArrayList<>();
+      for (int row = 0; row < RowWindow.ROWS; row++) {
+        TokenBatch batch = room(1, 2);
+        stream.fill(batch);
+        shuffled.add(batch.ids().get(ValueLayout.JAVA_LONG, 0));
+        TokenBatch next = room(1, 2);
+        Piece piece = unshuffled.next(2);
+        tokens(texts).read(piece.bytes(), piece.from(), 2, next.ids(), 0);
+        straight.add(next.ids().get(ValueLayout.JAVA_LONG, 0));
+      }
+      assertThat(shuffled).isNotEqualTo(straight).hasSameElementsAs(straight);
+    }
+  }
+
+  private static TokenDocuments tokens(List<byte[]> texts) {
+    return new TokenDocuments(new InMemory(texts), new ByteTokenizer(), NONE);
   }
 
   @Test
@@ -234,7 +266,11 @@ class TokenBatchesTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("5 tokens long here, but the batch has 4");
     for (DataPosition wrong :
-        List.of(new DataPosition(-1, 0, 0), new DataPosition(0, 1, 0), new DataPosition(0, 0, 4))) {
+        List.of(
+            new DataPosition(-1, 0, 0, 0),
+            new DataPosition(0, 1, 0, 0),
+            new DataPosition(0, 0, 4, 0),
+            new DataPosition(0, 0, 0, 1))) {
       assertThatThrownBy(() -> stream.seek(wrong))
           .isInstanceOf(DataException.class)
           .hasMessageContaining("the saved data position does not fit this data");
