@@ -1,6 +1,7 @@
 package io.colubrid.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.colubrid.runtime.config.ConfigProblemsException;
@@ -51,6 +52,16 @@ final class AllProblemsTest {
             problems(MODEL + COMPARE, (session, file) -> session.readComparison(file, List.of())))
         .hasSize(3)
         .anyMatch(line -> line.startsWith("bad.conf: 4: ") && line.contains("not divisible"));
+  }
+
+  @Test
+  void ofAFileThatIsNotThere() {
+    Path missing = folder.resolve("missing.conf");
+    try (Session session = Session.open(List.of())) {
+      assertThatThrownBy(() -> session.read(missing, List.of()))
+          .isInstanceOf(ConfigProblemsException.class)
+          .hasMessageContaining("missing.conf");
+    }
   }
 
   private List<String> problems(String text, BiConsumer<Session, Path> read) throws IOException {

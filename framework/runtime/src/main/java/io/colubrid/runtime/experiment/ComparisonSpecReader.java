@@ -33,6 +33,11 @@ public final class ComparisonSpecReader {
     this.registry = registry;
   }
 
+  /** Whether a file has models to compare. */
+  public static boolean reads(ConfigFile file) {
+    return file.has(SECTION);
+  }
+
   /**
    * Reads a file with its {@code --set} options.
    *

@@ -1,5 +1,7 @@
 package io.colubrid.runtime.plan;
 
+import java.util.Map;
+import java.util.SequencedMap;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -9,6 +11,11 @@ public final class PlanJson {
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   private PlanJson() {}
+
+  /** An object with {@code models}, each plan by its name. */
+  public static String of(SequencedMap<String, ModelPlan> plans) {
+    return MAPPER.writeValueAsString(Map.of("models", plans)) + "\n";
+  }
 
   public static String of(ModelPlan plan) {
     return MAPPER.writeValueAsString(plan) + "\n";

@@ -1,10 +1,11 @@
 package io.colubrid.runtime.plan;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SequencedMap;
+import java.util.stream.Collectors;
 
-/** A plan as a table for people. Equal layers in a row are shown once. */
+/** A plan as a table for people. Equal layers are shown once, with the cost of one of them. */
 public final class PlanText {
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
   private static final String[] SCALES = {"", " k", " M", " G", " T", " P"};
@@ -14,10 +15,9 @@ public final class PlanText {
   public static String of(ModelPlan plan) {
     StringBuilder text = new StringBuilder();
     row(text, "layer", "type", "parameters", "forward FLOPs", "backward FLOPs");
-    for (List<LayerCost> equal : grouped(plan.layers())) {
+    for (List<LayerCost> equal : RepeatedLayers.of(plan.layers())) {
       LayerCost cost = equal.getFirst();
-      String path =
-          equal.size() == 1 ? cost.path() : cost.path() + " … " + equal.getLast().path();
+      String path = equal.size() == 1 ? cost.path() : cost.path() + " … " + equal.getLast().path();
       row(
           text,
           path,
@@ -41,33 +41,19 @@ public final class PlanText {
     line(text, "inputs", bytes(plan.inputs()));
     line(text, "in all", bytes(plan.peak()));
     text.append("\nstate of one sequence\n");
-    plan.state()
-        .forEach((length, size) -> line(text, "%,d tokens".formatted(length), bytes(size)));
+    plan.state().forEach((length, size) -> line(text, "%,d tokens".formatted(length), bytes(size)));
     return text.toString();
   }
 
-  /** Neighbours of alternating kinds are grouped by kind only where nothing else stands between. */
-  private static List<List<LayerCost>> grouped(List<LayerCost> layers) {
-    List<List<LayerCost>> groups = new ArrayList<>();
-    for (LayerCost layer : layers) {
-      List<LayerCost> last = groups.isEmpty() ? List.of() : groups.getLast();
-      if (!last.isEmpty() && same(last.getFirst(), layer)) {
-        last.add(layer);
-      } else {
-        groups.add(new ArrayList<>(List.of(layer)));
-      }
-    }
-    return groups;
-  }
-
-  private static boolean same(LayerCost a, LayerCost b) {
-    return a.type().equals(b.type())
-        && a.parameters() == b.parameters()
-        && a.forwardFlops() == b.forwardFlops();
+  /** Plans one after the other, each under its name. */
+  public static String of(SequencedMap<String, ModelPlan> plans) {
+    return plans.entrySet().stream()
+        .map(plan -> plan.getKey() + "\n\n" + of(plan.getValue()))
+        .collect(Collectors.joining("\n"));
   }
 
   private static void row(StringBuilder text, String... cells) {
-    text.append("%-34s %-20s %15s %15s %15s%n".formatted((Object[]) cells));
+    text.append("%-38s %-20s %15s %15s %15s%n".formatted((Object[]) cells));
   }
 
   private static void line(StringBuilder text, String name, String value) {

@@ -1,10 +1,12 @@
 package io.colubrid.runtime.session;
 
 import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.runtime.config.ConfigReader;
 import io.colubrid.runtime.experiment.Comparison;
 import io.colubrid.runtime.experiment.ComparisonListener;
 import io.colubrid.runtime.experiment.ComparisonSpec;
 import io.colubrid.runtime.experiment.ComparisonSpecReader;
+import io.colubrid.runtime.model.NodeReader;
 import io.colubrid.runtime.plan.ModelPlan;
 import io.colubrid.runtime.plan.Planner;
 import io.colubrid.runtime.plugin.LayerRegistry;
@@ -24,9 +26,11 @@ import io.colubrid.spi.tensor.Device;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +75,13 @@ public final class Session implements AutoCloseable {
     return Planner.plan(spec);
   }
 
+  /** The plan of every model of a comparison, by its name. */
+  public SequencedMap<String, ModelPlan> plans(ComparisonSpec spec) {
+    SequencedMap<String, ModelPlan> plans = new LinkedHashMap<>();
+    spec.models().forEach((name, run) -> plans.put(name, plan(run)));
+    return plans;
+  }
+
   /** Begins a run in a new folder. */
   public TrainingRun begin(RunSpec spec, Path folder, TrainingListener listener)
       throws IOException {
@@ -85,6 +96,12 @@ public final class Session implements AutoCloseable {
   /** Loads the newest checkpoint of a run. */
   public TrainedModel load(Path folder) throws IOException {
     return TrainedModel.load(new RunSpecReader(registry()), folder, backend());
+  }
+
+  /** Whether a file compares models, rather than to be a single run. */
+  public boolean isComparison(Path file, List<String> sets) {
+    return ComparisonSpecReader.reads(
+        new ConfigReader(new NodeReader(registry())).read(file, sets));
   }
 
   /** Reads a comparison's config; throws with everything that is wrong. */

@@ -1,5 +1,8 @@
 package io.colubrid.runtime.training;
 
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigValue;
 import io.colubrid.runtime.config.ConfigFile;
 import io.colubrid.runtime.config.ConfigReader;
 import io.colubrid.runtime.config.Pending;
@@ -38,18 +41,15 @@ public final class RunSpecReader {
   /** Reads the data section, with what its keys mean together checked. */
   public static Pending<DataConfig> data(ConfigFile file) {
     Pending<DataConfig> data = file.section("data", DataConfig.class);
-    if (data.isRead()) {
-      data.get()
-          .problems()
-          .forEach(
-              (key, message) -> {
-                var section = file.object("data");
-                var origin = section == null ? null : section.origin();
-                var value = section == null ? null : section.get(key);
-                file.problems()
-                    .add(value == null ? origin : value.origin(), "data." + key, message);
-              });
-    }
+    data.ifRead(
+        config -> config.problems().forEach((key, message) -> add(file, "data", key, message)));
     return data;
+  }
+
+  private static void add(ConfigFile file, String name, String key, String message) {
+    ConfigObject section = file.object(name);
+    ConfigValue value = section == null ? null : section.get(key);
+    ConfigOrigin whole = section == null ? null : section.origin();
+    file.problems().add(value == null ? whole : value.origin(), name + "." + key, message);
   }
 }
