@@ -35,7 +35,7 @@ public final class Conformance {
   public static Outcome check(Property property, LayerUnderTest layer) {
     try {
       return property.check(layer);
-    } catch (RuntimeException | AssertionError thrown) {
+    } catch (RuntimeException | AssertionError | LinkageError thrown) {
       return new Outcome.Failed("threw " + thrown, thrown);
     }
   }

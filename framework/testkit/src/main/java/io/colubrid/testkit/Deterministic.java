@@ -17,6 +17,10 @@ final class Deterministic implements Property {
   private static final List<Case> CASES =
       List.of(new Case(1, 1, 1), new Case(3, 100, 2), new Case(2, 257, 3));
 
+  // Loops are compiled on the way, and must not change their bits when they are.
+  private static final int REPEATED_LENGTH = 33;
+  private static final int REPETITIONS = 150;
+
   @Override
   public String name() {
     return "deterministic";
@@ -29,7 +33,27 @@ final class Deterministic implements Property {
 
   @Override
   public Outcome check(LayerUnderTest layer) {
-    return Search.over(CASES, at -> mismatch(layer, at));
+    Outcome repeated =
+        Search.over(List.of(new Case(1, REPEATED_LENGTH, 4)), at -> repeated(layer, at));
+    return repeated instanceof Outcome.Failed
+        ? repeated
+        : Search.over(CASES, at -> mismatch(layer, at));
+  }
+
+  private static @Nullable String repeated(LayerUnderTest layer, Case at) {
+    Rows rows = new RandomRows(at.seed()).dense(at.batch(), at.length(), layer.width());
+    try (LayerTrial trial = layer.trial(at.seed(), Setting.CPU.inTraining())) {
+      LayerPass pass = trial.differentiatedPass(rows);
+      pass.outputGradient(Rounds.outputGradient(layer, rows, at.seed()));
+      Result first = pass.run(rows);
+      for (int run = 2; run <= REPETITIONS; run++) {
+        String mismatch = SameBits.mismatch(rows, first, pass.run(rows));
+        if (mismatch != null) {
+          return "run %d of the same pass: %s".formatted(run, mismatch);
+        }
+      }
+      return null;
+    }
   }
 
   private static @Nullable String mismatch(LayerUnderTest layer, Case at) {

@@ -11,7 +11,12 @@ import java.util.List;
  */
 final class RowsIndependent implements Property {
   private static final List<Case> CASES =
-      List.of(new Case(2, 1, 1), new Case(3, 7, 2), new Case(2, 63, 3), new Case(3, 100, 4));
+      List.of(
+          new Case(2, 1, 1),
+          new Case(3, 7, 2),
+          new Case(2, 63, 3),
+          new Case(3, 100, 4),
+          new Case(2, 257, 5));
 
   @Override
   public String name() {

@@ -40,7 +40,7 @@ final class Search {
     try {
       String mismatch = trial.mismatch(at);
       return mismatch == null ? Outcome.passed() : Outcome.failed(at + ": " + mismatch);
-    } catch (RuntimeException | AssertionError thrown) {
+    } catch (RuntimeException | AssertionError | LinkageError thrown) {
       return new Outcome.Failed(at + ": threw " + thrown, thrown);
     }
   }
