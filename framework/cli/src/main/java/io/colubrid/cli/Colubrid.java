@@ -18,6 +18,8 @@ import picocli.CommandLine.Command;
     subcommands = {
       CompareCommand.class,
       PlanCommand.class,
+      ProfileCommand.class,
+      BenchCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
       GenerateCommand.class,

@@ -4,6 +4,7 @@ import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.backend.Executable;
 import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.parameter.ParameterStore;
+import io.colubrid.engine.tape.Program;
 import io.colubrid.engine.tape.Recorder;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.runtime.model.Model;
@@ -23,8 +24,8 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 
 /**
- * Generates token by token from states that grow with the sequence only where a layer says so. A prompt
- * is taken in passes of a few fixed lengths, each recorded once and replayed.
+ * Generates token by token from states that grow with the sequence only where a layer says so. A
+ * prompt is taken in passes of a few fixed lengths, each recorded once and replayed.
  */
 public final class Generator implements AutoCloseable {
   private static final int LONGEST_PASS = 512;
@@ -96,6 +97,15 @@ public final class Generator implements AutoCloseable {
       throw new IllegalStateException("no pass was run");
     }
     return last.executable().read(last.logits()).toArray(ValueLayout.JAVA_FLOAT);
+  }
+
+  /** What runs when so many tokens are read at once, for plans and measurements. */
+  public Program program(int count) {
+    if (Integer.bitCount(count) != 1 || count > LONGEST_PASS) {
+      throw new IllegalArgumentException(
+          "passes are of 1, 2, 4 ... %d tokens, not of %d".formatted(LONGEST_PASS, count));
+    }
+    return passes.computeIfAbsent(count, this::record).executable().program();
   }
 
   private Pass record(int count) {

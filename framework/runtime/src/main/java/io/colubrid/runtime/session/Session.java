@@ -1,6 +1,8 @@
 package io.colubrid.runtime.session;
 
 import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.runtime.bench.Bench;
+import io.colubrid.runtime.bench.BenchReport;
 import io.colubrid.runtime.config.ConfigReader;
 import io.colubrid.runtime.experiment.Comparison;
 import io.colubrid.runtime.experiment.ComparisonListener;
@@ -12,6 +14,9 @@ import io.colubrid.runtime.plan.Planner;
 import io.colubrid.runtime.plugin.LayerRegistry;
 import io.colubrid.runtime.plugin.LoadedPlugins;
 import io.colubrid.runtime.plugin.PluginLoader;
+import io.colubrid.runtime.profile.ChromeTrace;
+import io.colubrid.runtime.profile.Profile;
+import io.colubrid.runtime.profile.Profiler;
 import io.colubrid.runtime.report.ComparisonReport;
 import io.colubrid.runtime.run.RunRecord;
 import io.colubrid.runtime.training.RunSpec;
@@ -33,6 +38,7 @@ import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Plugins and a device, and what can be done with them. The device is opened at its first use. */
@@ -80,6 +86,30 @@ public final class Session implements AutoCloseable {
     SequencedMap<String, ModelPlan> plans = new LinkedHashMap<>();
     spec.models().forEach((name, run) -> plans.put(name, plan(run)));
     return plans;
+  }
+
+  /**
+   * Times the kernels of a run's training step.
+   *
+   * @param trace file for a trace of the kernels, or null for none
+   */
+  public Profile profile(RunSpec spec, int steps, @Nullable Path trace) throws IOException {
+    List<ChromeTrace> traces = new ArrayList<>();
+    Profile profile = Profiler.run(spec, backend(), steps, traces::add);
+    if (trace != null) {
+      traces.getFirst().write(trace);
+    }
+    return profile;
+  }
+
+  /**
+   * Measures what this machine reaches.
+   *
+   * @param names benchmarks, or beginnings of their names; empty for all
+   * @param progress is told what is being measured
+   */
+  public BenchReport bench(List<String> names, Consumer<String> progress) {
+    return new Bench(backend(), registry(), progress).run(names);
   }
 
   /** Begins a run in a new folder. */

@@ -1,0 +1,60 @@
+package io.colubrid.runtime.profile;
+
+import io.colubrid.engine.cpu.MachineLimits;
+import java.util.List;
+
+/**
+ * Where the time of a training step goes. Times are medians over the steps that were measured.
+ *
+ * @param machine the processor and what computes on it
+ * @param steps that were measured
+ * @param tokens of a step
+ * @param stepMicros wall time of a step that nobody observes, with the copying of its batch
+ * @param observedMicros wall time of a step whose kernels are timed one by one
+ * @param kernelMicros sum of the kernels' times
+ * @param betweenMicros what an observed step takes beside its kernels, the reading of clocks
+ *     counted
+ * @param kernels kernels of a step that compute something
+ * @param smallKernels those of them that take less than {@link #SMALL_MICROS}
+ * @param smallMicros the time of those
+ * @param layers by layer, in the model's order
+ * @param operations by operation, the longest first
+ * @param limits what the machine can do at best
+ */
+public record Profile(
+    String machine,
+    int steps,
+    long tokens,
+    double stepMicros,
+    double observedMicros,
+    double kernelMicros,
+    double betweenMicros,
+    int kernels,
+    int smallKernels,
+    double smallMicros,
+    List<ProfileRow> layers,
+    List<ProfileRow> operations,
+    MachineLimits limits) {
+
+  /** Below this a kernel is mostly overhead: microseconds. */
+  public static final double SMALL_MICROS = 10;
+
+  /** Share of an unobserved step that is not spent in kernels; negative within the noise. */
+  public double outsideKernels() {
+    return 1 - kernelMicros / stepMicros;
+  }
+
+  /** What observing adds to a step, as a share of it. */
+  public double observationOverhead() {
+    return observedMicros / stepMicros - 1;
+  }
+
+  /** Share of an observed step that lies between kernels: free of noise, but clocks are counted. */
+  public double betweenKernels() {
+    return betweenMicros / observedMicros;
+  }
+
+  public double tokensPerSecond() {
+    return tokens / stepMicros * 1e6;
+  }
+}
