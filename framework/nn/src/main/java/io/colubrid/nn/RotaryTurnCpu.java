@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * {@link RotaryTurn} on the CPU, in one pass over memory in each direction; backward turns by the
  * opposite angle and needs nothing of the forward pass.
  *
- * <p>Sines are dear, so the turn to a position is made of two: to a multiple of {@link #STRIDE}, which
- * neighbours share, and on from there, from a table.
+ * <p>Sines are dear, so the turn to a position is made of two: to a multiple of {@link #STRIDE},
+ * which neighbours share, and on from there, from a table.
  */
 final class RotaryTurnCpu implements CpuBody {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;

@@ -105,23 +105,17 @@ final class ScalarScan implements ScanKernels {
 
   @Override
   public void step(
-      ScanTile tile,
-      int block,
-      int lane,
-      long rates,
-      MemorySegment state,
-      long stateAt,
-      int from,
-      int to) {
-    for (int n = 0; n < tile.layout.states; n++) {
-      double rate = get(tile.scratch, rates + (long) n * V);
-      double h = get(state, stateAt + (long) n * V);
+      ScanTile tile, int channels, MemorySegment state, long stateAt, int from, int to) {
+    int states = tile.layout.states;
+    for (int i = 0; i < channels * states; i++) {
+      double rate = get(tile.scratch, tile.layout.rate + (long) i * V);
+      double h = get(state, stateAt + (long) i * V);
       for (int t = from; t < to; t++) {
-        long at = record(tile, block, t);
+        long at = record(tile, i / states, t);
         double decay = Math.exp(LN_2 * rate * get(tile.scratch, at + ScanLayout.DELTA * V));
-        h = next(tile, at, n, t, decay, h);
+        h = next(tile, at, i % states, t, decay, h);
       }
-      set(state, stateAt + (long) n * V, h);
+      set(state, stateAt + (long) i * V, h);
     }
   }
 

@@ -76,32 +76,22 @@ final class ScanForward {
 
   private void runFewSteps() {
     int steps = group.moveTo(0);
+    group.loadRatesByChannel();
     Runs runs = group.runs;
     MemorySegment state = call.output(1);
+    long stateAt = 4 * group.firstRowOfStates() * group.layout.states;
+    long bytes = 4L * group.channels() * group.layout.states;
     for (int run = 0; run < runs.count(); run++) {
       int from = runs.from(run);
       int to = runs.to(run);
       group.open(softplus, from, to);
-      long rowBytes = 4L * group.layout.states;
       if (runs.starts(run)) {
-        state
-            .asSlice(group.firstRowOfStates() * rowBytes, group.channels() * rowBytes)
-            .fill((byte) 0);
+        state.asSlice(stateAt, bytes).fill((byte) 0);
       }
-      stepChannels(state, rowBytes, from, to);
+      group.kernels.step(group.tile, group.channels(), state, stateAt, from, to);
       group.withRows(
           from, to, (block, blocks) -> group.kernels.close(group.tile, block, blocks, from, to));
     }
     group.clearPadding(steps);
-  }
-
-  private void stepChannels(MemorySegment state, long rowBytes, int from, int to) {
-    int lanes = group.layout.lanes;
-    group.loadRatesByChannel();
-    for (int d = 0; d < group.channels(); d++) {
-      long rates = group.layout.rate + d * rowBytes;
-      long stateAt = (group.firstRowOfStates() + d) * rowBytes;
-      group.kernels.step(group.tile, d / lanes, d % lanes, rates, state, stateAt, from, to);
-    }
   }
 }

@@ -73,10 +73,6 @@ final class ScanGroup {
     return Math.ceilDiv(channels, layout.lanes);
   }
 
-  int firstChannel() {
-    return firstChannel;
-  }
-
   int channels() {
     return channels;
   }

@@ -22,20 +22,12 @@ interface ScanKernels {
   void close(ScanTile tile, int block, int blocks, int from, int to);
 
   /**
-   * Advances all states of one channel, as few steps want it: vectors run over the states.
+   * Advances all states of some channels from block 0 on, as few steps want it: vectors run over
+   * the states.
    *
-   * @param rates byte offset in the scratch of A·log2(e) of the channel
-   * @param stateAt byte offset of the channel's states
+   * @param state [channels, states] from byte {@code stateAt} on; the layout's rates lie likewise
    */
-  void step(
-      ScanTile tile,
-      int block,
-      int lane,
-      long rates,
-      MemorySegment state,
-      long stateAt,
-      int from,
-      int to);
+  void step(ScanTile tile, int channels, MemorySegment state, long stateAt, int from, int to);
 
   /** Fills the records with the gradient of y before the gate; zeroes those of Δ and Δ·u. */
   void openBackward(ScanTile tile, int block, int blocks, int from, int to);

@@ -159,43 +159,71 @@ final class VectorScanCpu implements ScanKernels {
 
   @Override
   public void step(
+      ScanTile tile, int channels, MemorySegment state, long stateAt, int from, int to) {
+    int states = tile.layout.states;
+    for (int d = 0; d < channels; d++) {
+      long record = tile.layout.steps(d / LANES) + 4L * (d % LANES);
+      long first = 4L * d * states;
+      int n = 0;
+      for (; n <= states - LANES; n += LANES) {
+        long at = first + 4L * n;
+        stepWhole(tile, record, n, tile.layout.rate + at, state, stateAt + at, from, to);
+      }
+      if (n < states) {
+        long at = first + 4L * n;
+        stepRest(tile, record, n, tile.layout.rate + at, state, stateAt + at, from, to);
+      }
+    }
+  }
+
+  private static void stepWhole(
       ScanTile tile,
-      int block,
-      int lane,
-      long rates,
+      long record,
+      int n,
+      long rateAt,
       MemorySegment state,
       long stateAt,
       int from,
       int to) {
-    ScanLayout layout = tile.layout;
-    long record = layout.steps(block) + 4L * lane;
-    for (int n = 0; n < layout.states; n += LANES) {
-      VectorMask<Float> mask = FLOATS.indexInRange(n, layout.states);
-      FloatVector rate = masked(tile.scratch, rates + 4L * n, mask);
-      FloatVector h = masked(state, stateAt + 4L * n, mask);
-      for (int t = from; t < to; t++) {
-        h = stepStates(tile, record + t * layout.stepBytes, t, n, h, rate, mask);
-      }
-      h.intoMemorySegment(state, stateAt + 4L * n, ORDER, mask);
+    MemorySegment scratch = tile.scratch;
+    FloatVector rate = load(scratch, rateAt);
+    FloatVector h = load(state, stateAt);
+    for (int t = from; t < to; t++) {
+      long at = record + t * tile.layout.stepBytes;
+      long w = tile.weights + t * tile.weightStride() + 4L * n;
+      FloatVector decay = VectorExpCpu.exp2(broadcast(scratch, at + DELTA), rate);
+      h = decay.fma(h, load(tile.b, w).mul(broadcast(scratch, at + INPUT)));
+      put(scratch, at + Y, VectorExpCpu.sum(h.mul(load(tile.c, w))));
     }
+    store(h, state, stateAt);
   }
 
-  private static FloatVector stepStates(
+  private static void put(MemorySegment scratch, long at, float value) {
+    scratch.set(JAVA_FLOAT, at, scratch.get(JAVA_FLOAT, at) + value);
+  }
+
+  /** The last states, fewer than a vector has lanes. */
+  private static void stepRest(
       ScanTile tile,
-      long at,
-      int t,
+      long record,
       int n,
-      FloatVector before,
-      FloatVector rate,
-      VectorMask<Float> mask) {
+      long rateAt,
+      MemorySegment state,
+      long stateAt,
+      int from,
+      int to) {
     MemorySegment scratch = tile.scratch;
-    long w = tile.weights + t * tile.weightStride() + 4L * n;
-    FloatVector decay = VectorExpCpu.exp2(broadcast(scratch, at + DELTA), rate);
-    FloatVector input = broadcast(scratch, at + INPUT);
-    FloatVector h = decay.fma(before, input.mul(masked(tile.b, w, mask)));
-    float sum = VectorExpCpu.sum(h.mul(masked(tile.c, w, mask)));
-    scratch.set(JAVA_FLOAT, at + Y, scratch.get(JAVA_FLOAT, at + Y) + sum);
-    return h;
+    VectorMask<Float> mask = FLOATS.indexInRange(n, tile.layout.states);
+    FloatVector rate = masked(scratch, rateAt, mask);
+    FloatVector h = masked(state, stateAt, mask);
+    for (int t = from; t < to; t++) {
+      long at = record + t * tile.layout.stepBytes;
+      long w = tile.weights + t * tile.weightStride() + 4L * n;
+      FloatVector decay = VectorExpCpu.exp2(broadcast(scratch, at + DELTA), rate);
+      h = decay.fma(h, masked(tile.b, w, mask).mul(broadcast(scratch, at + INPUT)));
+      put(scratch, at + Y, VectorExpCpu.sum(h.mul(masked(tile.c, w, mask))));
+    }
+    h.intoMemorySegment(state, stateAt, ORDER, mask);
   }
 
   private static FloatVector masked(MemorySegment segment, long at, VectorMask<Float> mask) {

@@ -58,8 +58,7 @@ class RotaryTurnTest {
     for (int pair = 0; pair < values.length / 2; pair++) {
       int feature = pair % half;
       int token = pair / half / heads;
-      int position =
-          call.hasInput(1) ? call.input(1).getAtIndex(JAVA_INT, token) : token % length;
+      int position = call.hasInput(1) ? call.input(1).getAtIndex(JAVA_INT, token) : token % length;
       int offset = call.hasInput(2) ? call.input(2).getAtIndex(JAVA_INT, token / length) : 0;
       double angle = direction * frequencies[feature] * (position + offset);
       int at = pair / half * 2 * half + feature;

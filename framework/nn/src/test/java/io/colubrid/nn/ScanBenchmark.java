@@ -16,6 +16,9 @@ final class ScanBenchmark {
       scan(threads, 1, 2048, 1536, 16);
       scan(threads, 8, 256, 256, 16);
       scan(threads, 1, 1, 1536, 16);
+      conv(threads, 1, 2048, 1536);
+      conv(threads, 8, 256, 256);
+      conv(threads, 1, 1, 1536);
     }
   }
 
@@ -52,6 +55,26 @@ final class ScanBenchmark {
     time(name + "forward, saving", train::forward);
     train.forward().backward();
     time(name + "backward", train::backwardAgain);
+  }
+
+  private static void conv(Threads threads, int b, int l, int d) {
+    CausalConv1d op = new CausalConv1d(true);
+    List<@Nullable TensorType> types =
+        Arrays.asList(
+            TensorType.f32(b, l, d),
+            TensorType.f32(d, 1, 4),
+            TensorType.f32(d),
+            l == 1 ? TensorType.f32(b, 3, d) : null,
+            null);
+    FakeCall call = new FakeCall(op, op.cpuBody(), types, threads, true);
+    for (int i = 0; i < (l == 1 ? 4 : 3); i++) {
+      FakeCall.fill(call.input(i), i, 1);
+    }
+    FakeCall.fill(call.outputGradient(0), 9, 1);
+    String name = "conv B%d L%d D%d ".formatted(b, l, d);
+    time(name + "forward", call::forward);
+    call.forward().backward();
+    time(name + "backward", call::backwardAgain);
   }
 
   /**
