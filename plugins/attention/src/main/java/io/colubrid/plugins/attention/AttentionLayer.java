@@ -72,8 +72,7 @@ record AttentionLayer(
     return ops.reshape(x, Shape.of(x.dim(0), x.dim(1), count, headDim));
   }
 
-  private Tensor turned(
-      Ops ops, Tensor x, @Nullable Tensor positions, @Nullable Tensor offsets) {
+  private Tensor turned(Ops ops, Tensor x, @Nullable Tensor positions, @Nullable Tensor offsets) {
     return rotary == null ? x : rotary.apply(ops, x, positions, offsets);
   }
 

@@ -18,7 +18,10 @@ record AttentionShape(long batch, long length, long heads, long headDim, long ke
    * @throws ShapeException if they do not fit
    */
   static AttentionShape of(
-      String op, @Nullable TensorType query, @Nullable TensorType keys, @Nullable TensorType values) {
+      String op,
+      @Nullable TensorType query,
+      @Nullable TensorType keys,
+      @Nullable TensorType values) {
     if (query == null || keys == null || values == null) {
       throw new ShapeException(op + " needs queries, keys and values");
     }

@@ -10,7 +10,9 @@ import io.colubrid.spi.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The definition of attention with a cache: new rows are placed by a product with ones and zeros. */
+/**
+ * The definition of attention with a cache: new rows are placed by a product with ones and zeros.
+ */
 final class CachedAttentionReference {
   private final Ops ops;
   private final ScaledDotProductReference attention;

@@ -7,9 +7,9 @@ import io.colubrid.spi.op.Parallel;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Attention of a single query a row. The keys of a head are read once for all query heads that share
- * them; where there are fewer heads of keys than threads, their context is split, and the parts are
- * put together by their largest scores and sums (flash-decoding).
+ * Attention of a single query a row. The keys of a head are read once for all query heads that
+ * share them; where there are fewer heads of keys than threads, their context is split, and the
+ * parts are put together by their largest scores and sums (flash-decoding).
  */
 final class DecodeCpu {
   /** Keys that are handled together; with their values they should stay in the first cache. */

@@ -14,8 +14,13 @@ final class QueryTileCpu {
   /** Queries of one head that are handled together. */
   static final int ROWS = 64;
 
-  /** Keys in a block; a block of scores should stay in the second cache. */
-  static final int KEYS = 512;
+  /** The most keys in a block; a block of scores should stay in the second cache. */
+  private static final int KEYS = 512;
+
+  private static final int FEWEST_KEYS = 64;
+
+  /** Up to so many multiply-adds OpenBLAS multiplies without copying its operands first. */
+  private static final long SMALL_PRODUCT = 1_000_000;
 
   private static final double LOG2_E = 1 / Math.log(2);
 
@@ -53,9 +58,16 @@ final class QueryTileCpu {
     this.sumsAt = 4L * rows * blockKeys;
   }
 
-  /** Keys in a block where there are so many in all. */
-  static int blockKeys(long keys) {
-    return VectorRowCpu.roundUp((int) Math.min(KEYS, keys));
+  /** The most keys that a block of a shape can have, a multiple of a vector's lanes. */
+  static int blockKeys(AttentionShape shape) {
+    long small = SMALL_PRODUCT / (ROWS * Math.max(1, shape.headDim()));
+    int most = VectorRowCpu.roundDown(Math.clamp(small, FEWEST_KEYS, KEYS));
+    return Math.min(most, VectorRowCpu.roundUp((int) Math.min(KEYS, shape.keys())));
+  }
+
+  /** Keys in each block, so that so many are cut into blocks of about one size. */
+  static int evenly(int keys, int blockKeys) {
+    return VectorRowCpu.roundUp(Math.ceilDiv(keys, Math.ceilDiv(keys, blockKeys)));
   }
 
   static int rows(long queries) {
@@ -89,8 +101,9 @@ final class QueryTileCpu {
       zero(rows, queryAt);
       return;
     }
-    for (int block = first; block < last; block += blockKeys) {
-      block(rows, queryAt, keyAt, rangeAt, block, Math.min(blockKeys, last - block), block > first);
+    int step = evenly(last - first, blockKeys);
+    for (int block = first; block < last; block += step) {
+      block(rows, queryAt, keyAt, rangeAt, block, Math.min(step, last - block), block > first);
     }
     for (int i = 0; i < rows; i++) {
       float factor = sum(i) == 0 ? 0 : 1 / sum(i);
@@ -103,8 +116,22 @@ final class QueryTileCpu {
     long k = keyAt + from * source.keyStride;
     float alpha = (float) (source.scale * LOG2_E);
     blas.gemm(
-        false, true, rows, keys, source.headDim, alpha, source.query, queryAt, source.queryStride,
-        source.keys, k, source.keyStride, 0, scratch, 0, blockKeys);
+        false,
+        true,
+        rows,
+        keys,
+        source.headDim,
+        alpha,
+        source.query,
+        queryAt,
+        source.queryStride,
+        source.keys,
+        k,
+        source.keyStride,
+        0,
+        scratch,
+        0,
+        blockKeys);
     for (int i = 0; i < rows; i++) {
       long range = rangeAt + i;
       int seenFrom = Math.clamp(ranges.from(range) - from, 0, keys);
@@ -115,8 +142,22 @@ final class QueryTileCpu {
       }
     }
     blas.gemm(
-        false, false, rows, source.headDim, keys, 1, scratch, 0, blockKeys, source.values, k,
-        source.keyStride, add ? 1 : 0, source.out, queryAt, source.queryStride);
+        false,
+        false,
+        rows,
+        source.headDim,
+        keys,
+        1,
+        scratch,
+        0,
+        blockKeys,
+        source.values,
+        k,
+        source.keyStride,
+        add ? 1 : 0,
+        source.out,
+        queryAt,
+        source.queryStride);
   }
 
   /**
@@ -169,7 +210,9 @@ final class QueryTileCpu {
     VectorRowCpu.scale(source.out, at, source.headDim, factor);
   }
 
-  /** log₂ of the sum of a row's exponentials; +∞ for a row that saw nothing, so its weights are 0. */
+  /**
+   * log₂ of the sum of a row's exponentials; +∞ for a row that saw nothing, so its weights are 0.
+   */
   float logSum(int row) {
     return sum(row) == 0
         ? Float.POSITIVE_INFINITY

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Inputs: queries [batch, length, heads, headDim]; keys and values [batch, length, kvHeads,
  * headDim]; optionally segments I32 [batch, length], the number of the document that a position
  * belongs to, whose positions stand side by side; −1 for padding. A position sees its own document
- * alone; padding sees nothing, is not seen, and gets zeros. Output: [batch, length, heads, headDim].
+ * alone; padding sees nothing, is not seen, and gets zeros. Output: [batch, length, heads,
+ * headDim].
  *
  * <p>There is no dropout of attention weights.
  *

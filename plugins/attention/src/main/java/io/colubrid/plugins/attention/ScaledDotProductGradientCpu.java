@@ -15,8 +15,7 @@ import java.lang.foreign.MemorySegment;
  * One belongs to each part of a parallel loop.
  */
 final class ScaledDotProductGradientCpu {
-  private static final int ROWS = 64;
-  private static final int KEYS = 256;
+  private static final int ROWS = QueryTileCpu.ROWS;
   private static final double LOG2_E = 1 / Math.log(2);
 
   private final CpuCall call;
@@ -50,7 +49,7 @@ final class ScaledDotProductGradientCpu {
   }
 
   private static int blockKeys(AttentionShape shape) {
-    return VectorRowCpu.roundUp((int) Math.min(KEYS, shape.keys()));
+    return QueryTileCpu.blockKeys(shape);
   }
 
   /** Two tiles, of scores and of their gradients, and D. */
@@ -95,8 +94,9 @@ final class ScaledDotProductGradientCpu {
     if (first >= last) {
       zeroQueryGradients(queryAt, rows);
     }
-    for (int block = first; block < last; block += blockKeys) {
-      int keys = Math.min(blockKeys, last - block);
+    int step = first < last ? QueryTileCpu.evenly(last - first, blockKeys) : 1;
+    for (int block = first; block < last; block += step) {
+      int keys = Math.min(step, last - block);
       long keyAt = shape.keyAt(row, block, head / shape.group());
       recompute(queryAt, keyAt, rows, keys);
       for (int i = 0; i < rows; i++) {
@@ -119,12 +119,38 @@ final class ScaledDotProductGradientCpu {
   /** Scores, in units of ln 2, and the gradients of the weights. */
   private void recompute(long queryAt, long keyAt, int rows, int keys) {
     blas.gemm(
-        false, true, rows, keys, headDim, (float) (scale * LOG2_E),
-        call.input(ScaledDotProduct.QUERY), queryAt, shape.queryStride(),
-        call.input(ScaledDotProduct.KEY), keyAt, shape.keyStride(), 0, scratch, 0, blockKeys);
+        false,
+        true,
+        rows,
+        keys,
+        headDim,
+        (float) (scale * LOG2_E),
+        call.input(ScaledDotProduct.QUERY),
+        queryAt,
+        shape.queryStride(),
+        call.input(ScaledDotProduct.KEY),
+        keyAt,
+        shape.keyStride(),
+        0,
+        scratch,
+        0,
+        blockKeys);
     blas.gemm(
-        false, true, rows, keys, headDim, 1, call.outputGradient(0), queryAt, shape.queryStride(),
-        call.input(ScaledDotProduct.VALUE), keyAt, shape.keyStride(), 0, scratch, gradientsAt / 4,
+        false,
+        true,
+        rows,
+        keys,
+        headDim,
+        1,
+        call.outputGradient(0),
+        queryAt,
+        shape.queryStride(),
+        call.input(ScaledDotProduct.VALUE),
+        keyAt,
+        shape.keyStride(),
+        0,
+        scratch,
+        gradientsAt / 4,
         blockKeys);
   }
 
@@ -156,21 +182,60 @@ final class ScaledDotProductGradientCpu {
   private void accumulate(long queryAt, long keyAt, int rows, int keys, boolean firstBlock) {
     if (call.wantsGradient(ScaledDotProduct.VALUE)) {
       blas.gemm(
-          true, false, keys, headDim, rows, 1, scratch, 0, blockKeys, call.outputGradient(0),
-          queryAt, shape.queryStride(), 1, call.inputGradient(ScaledDotProduct.VALUE), keyAt,
+          true,
+          false,
+          keys,
+          headDim,
+          rows,
+          1,
+          scratch,
+          0,
+          blockKeys,
+          call.outputGradient(0),
+          queryAt,
+          shape.queryStride(),
+          1,
+          call.inputGradient(ScaledDotProduct.VALUE),
+          keyAt,
           shape.keyStride());
     }
     if (call.wantsGradient(ScaledDotProduct.KEY)) {
       blas.gemm(
-          true, false, keys, headDim, rows, scale, scratch, gradientsAt / 4, blockKeys,
-          call.input(ScaledDotProduct.QUERY), queryAt, shape.queryStride(), 1,
-          call.inputGradient(ScaledDotProduct.KEY), keyAt, shape.keyStride());
+          true,
+          false,
+          keys,
+          headDim,
+          rows,
+          scale,
+          scratch,
+          gradientsAt / 4,
+          blockKeys,
+          call.input(ScaledDotProduct.QUERY),
+          queryAt,
+          shape.queryStride(),
+          1,
+          call.inputGradient(ScaledDotProduct.KEY),
+          keyAt,
+          shape.keyStride());
     }
     if (call.wantsGradient(ScaledDotProduct.QUERY)) {
       blas.gemm(
-          false, false, rows, headDim, keys, scale, scratch, gradientsAt / 4, blockKeys,
-          call.input(ScaledDotProduct.KEY), keyAt, shape.keyStride(), firstBlock ? 0 : 1,
-          call.inputGradient(ScaledDotProduct.QUERY), queryAt, shape.queryStride());
+          false,
+          false,
+          rows,
+          headDim,
+          keys,
+          scale,
+          scratch,
+          gradientsAt / 4,
+          blockKeys,
+          call.input(ScaledDotProduct.KEY),
+          keyAt,
+          shape.keyStride(),
+          firstBlock ? 0 : 1,
+          call.inputGradient(ScaledDotProduct.QUERY),
+          queryAt,
+          shape.queryStride());
     }
   }
 }

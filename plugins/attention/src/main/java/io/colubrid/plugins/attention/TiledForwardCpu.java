@@ -59,11 +59,11 @@ final class TiledForwardCpu {
 
   private static long scratchBytes(AttentionShape shape) {
     return QueryTileCpu.scratchBytes(
-        QueryTileCpu.rows(shape.length()), QueryTileCpu.blockKeys(shape.keys()));
+        QueryTileCpu.rows(shape.length()), QueryTileCpu.blockKeys(shape));
   }
 
   void run() {
-    int blockKeys = QueryTileCpu.blockKeys(shape.keys());
+    int blockKeys = QueryTileCpu.blockKeys(shape);
     long bytes = scratchBytes(shape);
     Parts.run(
         call.parallel(),
@@ -71,8 +71,7 @@ final class TiledForwardCpu {
         (part, from, to) -> {
           MemorySegment scratch =
               call.workspace().asSlice(rangesBytes(shape) + part * bytes, bytes);
-          var tile =
-              new QueryTileCpu(call.blas(), source, ranges, scratch, tileRows, blockKeys);
+          var tile = new QueryTileCpu(call.blas(), source, ranges, scratch, tileRows, blockKeys);
           for (long i = from; i < to; i++) {
             run(tile, i / tiles, Parts.fromBothEnds((int) (i % tiles), tiles));
           }

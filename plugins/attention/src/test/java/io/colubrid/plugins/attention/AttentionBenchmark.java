@@ -42,8 +42,7 @@ final class AttentionBenchmark {
   }
 
   private static void training(int batch, int length, int heads, int headDim, int kvHeads) {
-    String name =
-        "B%d L%d H%d P%d K%d".formatted(batch, length, heads, headDim, kvHeads);
+    String name = "B%d L%d H%d P%d K%d".formatted(batch, length, heads, headDim, kvHeads);
     Shape queries = Shape.of(batch, length, heads, headDim);
     Shape keys = Shape.of(batch, length, kvHeads, headDim);
     float[] gradient = normal(queries);
@@ -134,7 +133,8 @@ final class AttentionBenchmark {
     }
     clock.nanos.entrySet().stream()
         .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
-        .forEach(e -> System.out.printf("  %-40s %.3f ms%n", e.getKey(), e.getValue() / 1e6 / RUNS));
+        .forEach(
+            e -> System.out.printf("  %-40s %.3f ms%n", e.getKey(), e.getValue() / 1e6 / RUNS));
   }
 
   private static final class Clock implements Executable.Observer {

@@ -30,8 +30,7 @@ class AttentionLayerTest {
       int to = Math.min(17, from + step);
       double[] part = layer.next(Arrays.copyOfRange(x, from * WIDTH, to * WIDTH), 20);
       assertThat(part)
-          .containsExactly(
-              Arrays.copyOfRange(whole, from * WIDTH, to * WIDTH), offset(2e-6));
+          .containsExactly(Arrays.copyOfRange(whole, from * WIDTH, to * WIDTH), offset(2e-6));
     }
   }
 
@@ -93,8 +92,7 @@ class AttentionLayerTest {
     assertThatThrownBy(() -> new LayerRun(100, config(8, 8, 0, true)))
         .isInstanceOfSatisfying(
             InvalidLayerException.class, e -> assertThat(e.key()).isEqualTo("heads"))
-        .hasMessage(
-            "d-model 100 is not divisible by heads 8; change one of them, or set head-dim");
+        .hasMessage("d-model 100 is not divisible by heads 8; change one of them, or set head-dim");
   }
 
   @Test

@@ -62,8 +62,7 @@ final class LayerRun implements BuildContext {
   /** Records the layer's output for dense rows. */
   Tensor record(EngineRun run, Shape shape, float[] x) {
     weights.forEach((path, values) -> bind(run, path, values));
-    return layer.forward(
-        run.input(shape, x), new OnePass(run, rows(run, shape, null, null), null));
+    return layer.forward(run.input(shape, x), new OnePass(run, rows(run, shape, null, null), null));
   }
 
   /** The output for the next positions of one sequence, of at most {@code capacity} in all. */

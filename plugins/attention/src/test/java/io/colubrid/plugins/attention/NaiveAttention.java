@@ -31,8 +31,7 @@ final class NaiveAttention {
           return false;
         }
       }
-      return (!mask.causal() || key <= query)
-          && (!mask.windowed() || query - key < mask.window());
+      return (!mask.causal() || key <= query) && (!mask.windowed() || query - key < mask.window());
     };
   }
 

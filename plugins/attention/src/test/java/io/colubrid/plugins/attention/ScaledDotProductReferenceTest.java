@@ -21,13 +21,7 @@ class ScaledDotProductReferenceTest {
     "12, 2, 4, 2, true, 3, true",
   })
   void definitionAndItsGradientsAreTheEquations(
-      int length,
-      int heads,
-      int headDim,
-      int kvHeads,
-      boolean causal,
-      int window,
-      boolean packed) {
+      int length, int heads, int headDim, int kvHeads, boolean causal, int window, boolean packed) {
     var shape = new AttentionShape(2, length, heads, headDim, length, kvHeads);
     var mask = new AttentionMask(causal, window == 0 ? AttentionMask.UNBOUNDED : window);
     int[] segments = packed ? segments(length) : null;
