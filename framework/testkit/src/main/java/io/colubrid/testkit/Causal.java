@@ -19,7 +19,7 @@ final class Causal implements Property {
           new Case(1, 257, 5));
 
   // The same products in the same order: whatever is left over is a leak.
-  private static final Closeness CLOSE = new Closeness(1e-6);
+  private static final Closeness CLOSE = new Closeness(1e-7);
 
   @Override
   public String name() {

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  */
 record Closeness(double tolerance) {
   /** Of two ways of computing the same in F32. */
-  static final Closeness F32 = new Closeness(2e-5);
+  static final Closeness F32 = new Closeness(1e-5);
 
   /** Of F32 and F64, through everything a layer does. */
-  static final Closeness F32_TO_F64 = new Closeness(1e-4);
+  static final Closeness F32_TO_F64 = new Closeness(4e-5);
 
   /** The same bits, but for the sign of zero. */
   static final Closeness SAME = new Closeness(0);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FiniteDifferences {
   private static final double STEP = 2e-5;
-  private static final double TOLERANCE = 1e-6;
+  private static final double TOLERANCE = 5e-7;
   private static final double SHARE_OF_LARGEST = 1e-2;
   private static final int DIRECTIONS = 2;
   private static final int AXES = 4;
