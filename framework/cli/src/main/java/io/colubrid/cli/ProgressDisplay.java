@@ -18,7 +18,11 @@ final class ProgressDisplay implements TrainingListener, AutoCloseable {
 
   private final PrintWriter err;
   private final String task;
+
+  // The console of JDK 25 is null again where there is no terminal.
+  @SuppressWarnings("SystemConsoleNull")
   private final boolean terminal = System.console() != null && System.console().isTerminal();
+
   private @Nullable ProgressBar bar;
   private long lastLine = System.nanoTime();
 
