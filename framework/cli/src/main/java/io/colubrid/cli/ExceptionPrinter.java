@@ -6,14 +6,16 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
 
 /**
- * Turns what a command throws into sentences and an exit code. A stack trace is for {@code --debug}, or
- * for what nobody foresaw.
+ * Turns what a command throws into sentences and an exit code. A stack trace is for {@code
+ * --debug}, or for what nobody foresaw.
  */
 final class ExceptionPrinter implements IExecutionExceptionHandler {
   private static final int BAD_RESULT = 1;
@@ -34,10 +36,15 @@ final class ExceptionPrinter implements IExecutionExceptionHandler {
   }
 
   private static String message(Exception thrown) {
-    Throwable told = thrown instanceof UncheckedIOException io && io.getCause() != null ? io.getCause() : thrown;
+    Throwable told =
+        thrown instanceof UncheckedIOException io && io.getCause() != null ? io.getCause() : thrown;
     return switch (told) {
       case NoSuchFileException missing -> "no such file: " + missing.getFile();
       case AccessDeniedException denied -> "not allowed to read or write " + denied.getFile();
+      case FileAlreadyExistsException there ->
+          there.getFile() + " is a file, not a folder; name another one";
+      case NotDirectoryException file ->
+          file.getFile() + " is a file, not a folder; name another one";
       case IOException io -> plain(io);
       case RuntimeException expected when ownWords(expected) -> plain(expected);
       default -> "unforeseen: " + told + " (with --debug there is a stack trace)";

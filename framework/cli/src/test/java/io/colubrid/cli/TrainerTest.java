@@ -1,0 +1,146 @@
+package io.colubrid.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.cpu.WorkerPool;
+import io.colubrid.engine.memory.Memory;
+import io.colubrid.runtime.data.TextData;
+import io.colubrid.runtime.plan.Planner;
+import io.colubrid.runtime.session.Session;
+import io.colubrid.runtime.training.LossCurve;
+import io.colubrid.runtime.training.RunSpec;
+import io.colubrid.runtime.training.Trainer;
+import io.colubrid.runtime.training.TrainingListener;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a training computes, and what memory it takes. */
+final class TrainerTest {
+  private static final int STEPS = 8;
+
+  @TempDir private Path folder;
+
+  private RunSpec spec(SmallRun run, String... sets) throws IOException {
+    try (Session session = Session.open(List.of())) {
+      return session.read(run.write(folder, STEPS), List.of(sets));
+    }
+  }
+
+  /** All weights after the last step. */
+  private static float[] weights(RunSpec spec) throws InterruptedException {
+    try (CpuBackend backend = new CpuBackend();
+        TextData data = TextData.open(spec.data());
+        Trainer trainer = new Trainer(spec, backend, data, TrainingListener.SILENT)) {
+      trainer.run(spec.train().steps(), () -> false, new LossCurve(entry -> {}));
+      List<float[]> all = new ArrayList<>();
+      for (var parameter : trainer.store().parameters()) {
+        var slot = trainer.store().master(parameter);
+        long bytes = parameter.shape().elements() * Float.BYTES;
+        var values = slot.storage().segment().asSlice(slot.offset(), bytes);
+        all.add(values.toArray(ValueLayout.JAVA_FLOAT));
+      }
+      float[] joined = new float[all.stream().mapToInt(values -> values.length).sum()];
+      int at = 0;
+      for (float[] values : all) {
+        System.arraycopy(values, 0, joined, at, values.length);
+        at += values.length;
+      }
+      return joined;
+    }
+  }
+
+  @Test
+  void seedsDecideTheBits() throws IOException, InterruptedException {
+    RunSpec spec = spec(SmallRun.HYBRID, "model.dropout=0.1", "model.drop-path=0.1");
+
+    assertThat(weights(spec)).isEqualTo(weights(spec));
+    assertThat(weights(spec)).isNotEqualTo(weights(spec.withSeed(2)));
+  }
+
+  @Test
+  void microBatchesAddUpToTheBatch() throws IOException, InterruptedException {
+    // Adam would turn the smallest gradients' rounding into whole steps.
+    String plain = "train.optimizer.type=sgd";
+    float[] whole = weights(spec(SmallRun.HYBRID, plain, "train.batch=8"));
+    float[] halves = weights(spec(SmallRun.HYBRID, plain, "train.batch=4", "train.accumulate=2"));
+
+    assertThat(halves).hasSameSizeAs(whole).containsExactly(whole, within(1e-5f));
+  }
+
+  @Test
+  void recomputationChangesMemoryAndNoBit() throws IOException, InterruptedException {
+    String[] sizes = {"model.d-model=32", "train.length=64", "model.dropout=0.1", ""};
+    sizes[3] = "model.checkpoint-every=0";
+    RunSpec kept = spec(SmallRun.HYBRID, sizes);
+    sizes[3] = "model.checkpoint-every=2";
+    RunSpec recomputed = spec(SmallRun.HYBRID, sizes);
+
+    assertThat(weights(recomputed)).isEqualTo(weights(kept));
+    assertThat(Planner.plan(recomputed).activations()).isLessThan(Planner.plan(kept).activations());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void memoryIsAsPlannedAndStaysSoAndIsGivenBack(SmallRun run)
+      throws IOException, InterruptedException {
+    RunSpec spec = spec(run, "train.steps=300");
+    Memory memory = Memory.tracingCpu();
+    try (CpuBackend backend = new CpuBackend(memory, new WorkerPool());
+        TextData data = TextData.open(spec.data());
+        Trainer trainer = new Trainer(spec, backend, data, TrainingListener.SILENT)) {
+      LossCurve curve = new LossCurve(entry -> {});
+      trainer.run(2, () -> false, curve);
+      long live = memory.liveBytes();
+      memory.resetPeak();
+      trainer.run(300, () -> false, curve);
+
+      assertThat(memory.liveBytes()).isEqualTo(live);
+      assertThat((double) memory.peakBytes())
+          .isCloseTo(Planner.plan(spec).peak(), Percentage.withPercentage(5));
+      trainer.evaluate();
+      assertThat(memory.liveBytes()).isEqualTo(live);
+    }
+    memory.requireEmpty();
+  }
+
+  @Test
+  void theLayerAndTensorThatWentBadAreNamed() throws IOException {
+    Path config = SmallRun.HYBRID.write(folder, STEPS);
+
+    Told told =
+        Told.by(
+            "train",
+            config,
+            "--out",
+            folder.resolve("run"),
+            "--set",
+            "train.learning-rate.peak=1e30",
+            "--set",
+            "train.clip=0");
+
+    assertThat(told.code()).isEqualTo(1);
+    assertThat(told.err())
+        .contains("the first to go bad is layers.", "of the forward pass is")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void aFileInPlaceOfTheFolderIsTold() throws IOException {
+    Path config = SmallRun.HYBRID.write(folder, STEPS);
+
+    Told told = Told.by("train", config, "--out", config);
+
+    assertThat(told.code()).isEqualTo(2);
+    assertThat(told.err()).contains(config.toString()).contains("not a folder");
+  }
+}
