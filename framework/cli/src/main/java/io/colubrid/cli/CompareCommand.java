@@ -50,8 +50,7 @@ final class CompareCommand implements Callable<Integer> {
       Path folder = out != null ? out : newFolder();
       try (Displays displays = new Displays(err);
           StopSignal stop = StopSignal.install(PATIENCE, displays::note)) {
-        ComparisonReport report =
-            session.compare(comparison, folder, displays, stop::requested);
+        ComparisonReport report = session.compare(comparison, folder, displays, stop::requested);
         displays.finish();
         PrintWriter result = spec.commandLine().getOut();
         result.print(

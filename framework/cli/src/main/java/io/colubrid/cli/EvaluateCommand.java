@@ -29,8 +29,7 @@ final class EvaluateCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (Session session = options.open(spec.commandLine().getErr());
         TrainedModel model = session.load(run)) {
-      out.printf(
-          "held-out bits per byte %.4f after %,d updates%n", model.evaluate(), model.step());
+      out.printf("held-out bits per byte %.4f after %,d updates%n", model.evaluate(), model.step());
       out.flush();
     }
     return 0;

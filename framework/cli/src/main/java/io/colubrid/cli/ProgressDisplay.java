@@ -9,9 +9,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Shows how training goes: a bar on a terminal, and a line now and then where there is none.
- */
+/** Shows how training goes: a bar on a terminal, and a line now and then where there is none. */
 final class ProgressDisplay implements TrainingListener, AutoCloseable {
   private static final long LINE_EVERY_NANOS = Duration.ofSeconds(10).toNanos();
   private static final int WIDTH = 110;
@@ -33,8 +31,7 @@ final class ProgressDisplay implements TrainingListener, AutoCloseable {
 
   @Override
   public void updated(Progress progress) {
-    String state =
-        "loss %.3f  %,.0f tok/s".formatted(progress.loss(), progress.tokensPerSecond());
+    String state = "loss %.3f  %,.0f tok/s".formatted(progress.loss(), progress.tokensPerSecond());
     if (terminal) {
       bar(progress.steps()).stepTo(progress.step()).setExtraMessage(state);
     } else if (System.nanoTime() - lastLine > LINE_EVERY_NANOS

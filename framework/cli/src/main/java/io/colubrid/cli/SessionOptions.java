@@ -21,10 +21,7 @@ final class SessionOptions {
   /** Loads the plugins and says which of them could not be. */
   Session open(PrintWriter err) {
     Session session = Session.open(plugins);
-    session
-        .plugins()
-        .problems()
-        .forEach(problem -> err.println("plugin left out: " + problem));
+    session.plugins().problems().forEach(problem -> err.println("plugin left out: " + problem));
     err.flush();
     return session;
   }

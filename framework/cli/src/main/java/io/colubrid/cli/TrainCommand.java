@@ -79,7 +79,8 @@ final class TrainCommand implements Callable<Integer> {
     if (resume) {
       if (file != null || !sets.isEmpty()) {
         throw new ParameterException(
-            spec.commandLine(), "--resume goes on with the run's own config: give no FILE or --set");
+            spec.commandLine(),
+            "--resume goes on with the run's own config: give no FILE or --set");
       }
       return session.resume(out, display);
     }

@@ -6,7 +6,9 @@ import io.colubrid.engine.tape.Value;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the elements of a program's values: in its arena, or in the storages it was recorded on. */
+/**
+ * Finds the elements of a program's values: in its arena, or in the storages it was recorded on.
+ */
 record CpuMemory(Program program, Storage arena) {
 
   MemorySegment segment(Value value) {

@@ -30,8 +30,7 @@ final class KernelFactory {
     this.layouts = new LayoutKernels(memory, pool);
     this.rows = new RowKernels(memory, pool);
     this.sources = new SourceKernels(memory, pool);
-    this.customs =
-        new CustomKernels(memory, new PoolLoop(pool), new SegmentBlas(backend.blas()));
+    this.customs = new CustomKernels(memory, new PoolLoop(pool), new SegmentBlas(backend.blas()));
   }
 
   Kernel kernel(Node node, int index) {

@@ -6,9 +6,9 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * RMS norm and layer norm over rows. With x̂ = (x − mean)·r and r = 1/√(variance + ε), the gradient of
- * a row is r·(g·w − c₁ − (x − mean)·c₂), where c₁ = mean(g·w) and c₂ = r²·mean(g·w·(x − mean)); RMS norm
- * is the case without mean and c₁.
+ * RMS norm and layer norm over rows. With x̂ = (x − mean)·r and r = 1/√(variance + ε), the gradient
+ * of a row is r·(g·w − c₁ − (x − mean)·c₂), where c₁ = mean(g·w) and c₂ = r²·mean(g·w·(x − mean));
+ * RMS norm is the case without mean and c₁.
  */
 final class NormKernels {
   private static final long GRAIN = 1 << 13;
@@ -21,13 +21,16 @@ final class NormKernels {
     this.pool = pool;
   }
 
-  /** Ones and zeros in place of absent vectors, and a partial sum of each gradient for each thread. */
+  /**
+   * Ones and zeros in place of absent vectors, and a partial sum of each gradient for each thread.
+   */
   static long workspace(Node node, int threads) {
     Value x = node.input(0);
     return (2 + 2L * threads) * x.dim(-1) * x.dtype().bytes();
   }
 
-  private record Rows(Arithmetic type, long x, long count, long width, boolean centred, double epsilon) {
+  private record Rows(
+      Arithmetic type, long x, long count, long width, boolean centred, double epsilon) {
     long row(long base, long index) {
       return base + index * width * type.bytes();
     }
@@ -135,5 +138,4 @@ final class NormKernels {
     }
     type.normalizeGradient(g, w, x, mean, r, c1, c2, rows.row(out, index), width);
   }
-
 }

@@ -305,9 +305,7 @@ final class PointwiseKernels {
 
   private BroadcastLoop loop(Node node) {
     List<Shape> shapes =
-        node.inputs().stream()
-            .map(value -> Objects.requireNonNull(value).shape())
-            .toList();
+        node.inputs().stream().map(value -> Objects.requireNonNull(value).shape()).toList();
     return new BroadcastLoop(node.output().shape(), shapes);
   }
 

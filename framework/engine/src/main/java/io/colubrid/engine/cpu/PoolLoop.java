@@ -16,8 +16,7 @@ record PoolLoop(WorkerPool pool) implements Parallel {
     if (parts == 1) {
       task.run(0, count);
     } else {
-      pool.forEachTask(
-          parts, part -> task.run(count * part / parts, count * (part + 1) / parts));
+      pool.forEachTask(parts, part -> task.run(count * part / parts, count * (part + 1) / parts));
     }
   }
 }

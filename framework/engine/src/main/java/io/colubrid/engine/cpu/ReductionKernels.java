@@ -1,11 +1,12 @@
 package io.colubrid.engine.cpu;
 
 import io.colubrid.engine.tape.Node;
-import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.tensor.DType;
 
-/** Sums, maxima and running sums along an axis: of rows where it is the last, of columns elsewhere. */
+/**
+ * Sums, maxima and running sums along an axis: of rows where it is the last, of columns elsewhere.
+ */
 final class ReductionKernels {
   private static final long GRAIN = 1 << 13;
 

@@ -48,8 +48,7 @@ final class SoftmaxKernels {
         node.output(),
         row -> {
           double dot = type.dot(y + row * stride, g + row * stride, width);
-          type.multiplyShifted(
-              y + row * stride, g + row * stride, dot, out + row * stride, width);
+          type.multiplyShifted(y + row * stride, g + row * stride, dot, out + row * stride, width);
         });
   }
 

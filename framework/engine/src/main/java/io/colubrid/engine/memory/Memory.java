@@ -9,8 +9,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands out memory of one device and knows what is out. Everything the engine computes with comes from
- * here, so its live bytes are what a plan predicts.
+ * Hands out memory of one device and knows what is out. Everything the engine computes with comes
+ * from here, so its live bytes are what a plan predicts.
  */
 public final class Memory {
   private static final long ALIGNMENT = 64;

@@ -11,8 +11,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.ToLongFunction;
 
 /**
- * Stands in for another device: the same recordings, the same places, the same scratch memory, and not
- * a byte allocated.
+ * Stands in for another device: the same recordings, the same places, the same scratch memory, and
+ * not a byte allocated.
  */
 public final class MetaBackend implements Backend {
   private final String impersonated;

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The storage of a model's parameters on one device: masters, and where asked for BF16 copies,
- * gradients and optimizer slots. Each of these is one contiguous piece in which every parameter has a
- * place, so that gradients can be reduced across devices in a few calls.
+ * gradients and optimizer slots. Each of these is one contiguous piece in which every parameter has
+ * a place, so that gradients can be reduced across devices in a few calls.
  */
 public final class ParameterStore implements ParameterBinding, AutoCloseable {
   private static final long ALIGNMENT = 64;
@@ -38,7 +38,8 @@ public final class ParameterStore implements ParameterBinding, AutoCloseable {
     this.bytes = place(parameters, precision.master(), places);
     this.masters = memory.allocate("parameters", bytes);
     if (precision == Precision.BF16) {
-      List<ModelParameter> matrices = parameters.stream().filter(ParameterStore::isShadowed).toList();
+      List<ModelParameter> matrices =
+          parameters.stream().filter(ParameterStore::isShadowed).toList();
       long shadowBytes = place(matrices, DType.BF16, shadowPlaces);
       this.shadows = memory.allocate("bf16 parameters", shadowBytes);
     } else {

@@ -2,7 +2,9 @@ package io.colubrid.engine.random;
 
 import io.colubrid.spi.layer.Initializer;
 
-/** The random numbers of one element of one parameter. Moved from element to element, one a thread. */
+/**
+ * The random numbers of one element of one parameter. Moved from element to element, one a thread.
+ */
 public final class ElementDraw implements Initializer.Draw {
   private final long seed;
   private final int stream;
@@ -28,7 +30,8 @@ public final class ElementDraw implements Initializer.Draw {
   @Override
   public double uniform() {
     next();
-    long bits = (Integer.toUnsignedLong(block[0]) << 21) ^ (Integer.toUnsignedLong(block[1]) >>> 11);
+    long bits =
+        (Integer.toUnsignedLong(block[0]) << 21) ^ (Integer.toUnsignedLong(block[1]) >>> 11);
     return bits * 0x1p-53;
   }
 

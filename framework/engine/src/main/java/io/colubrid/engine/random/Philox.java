@@ -1,9 +1,9 @@
 package io.colubrid.engine.random;
 
 /**
- * The counter-based generator Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers:
- * as easy as 1, 2, 3", SC 2011). A block of four 32-bit numbers is a pure function of a 128-bit counter
- * and a 64-bit key, so any draw can be made anywhere, in any order, and again.
+ * The counter-based generator Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random
+ * numbers: as easy as 1, 2, 3", SC 2011). A block of four 32-bit numbers is a pure function of a
+ * 128-bit counter and a 64-bit key, so any draw can be made anywhere, in any order, and again.
  */
 public final class Philox {
   private static final int MULTIPLIER_0 = 0xD2511F53;

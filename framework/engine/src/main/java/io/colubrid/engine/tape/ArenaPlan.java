@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Lays out an arena by best fit, with free neighbours joined. Deterministic: the same requests get the
- * same places.
+ * Lays out an arena by best fit, with free neighbours joined. Deterministic: the same requests get
+ * the same places.
  */
 final class ArenaPlan {
   private static final long ALIGNMENT = 64;

@@ -4,8 +4,8 @@ import io.colubrid.engine.memory.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the elements of one or more values lie. A persistent buffer (parameters, states, inputs) has a
- * storage of its own; a temporary one gets a place in its program's arena while it is in use.
+ * Where the elements of one or more values lie. A persistent buffer (parameters, states, inputs)
+ * has a storage of its own; a temporary one gets a place in its program's arena while it is in use.
  */
 public final class Buffer {
   private final long bytes;

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param inputTypes types of the forward inputs, null for absent ones
  * @param outputs number of forward outputs
  * @param saved number of saved tensors
- * @param gradientOf for each forward input the index of its gradient among the node's outputs, or −1
+ * @param gradientOf for each forward input the index of its gradient among the node's outputs, or
+ *     −1
  */
 public record CustomLayout(
     List<@Nullable TensorType> inputTypes, int outputs, int saved, List<Integer> gradientOf) {

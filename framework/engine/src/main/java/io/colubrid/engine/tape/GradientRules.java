@@ -48,8 +48,7 @@ final class GradientRules {
       case Operation.Apply apply -> apply(node, apply, g, inputs);
       case Operation.Affine affine -> inputs.add(0, (Value) ops.scale(g, affine.scale()));
       case Operation.Where where -> where(node, g, inputs);
-      case Operation.Sum sum ->
-          inputs.add(0, (Value) ops.broadcast(g, node.input(0).shape()));
+      case Operation.Sum sum -> inputs.add(0, (Value) ops.broadcast(g, node.input(0).shape()));
       case Operation.Max max -> max(node, g, inputs);
       case Operation.CumulativeSum sum -> {
         Tensor reversed = ops.cumsum(ops.flip(g, sum.axis()), sum.axis());
@@ -72,8 +71,7 @@ final class GradientRules {
       case Operation.Concat concat -> concat(node, concat, g, inputs);
       case Operation.Flip flip -> inputs.add(0, (Value) ops.flip(g, flip.axis()));
       case Operation.GatherRows gather -> inputs.addRows(0, node.input(1), g);
-      case Operation.ScatterRows scatter ->
-          inputs.add(1, (Value) ops.gatherRows(g, node.input(0)));
+      case Operation.ScatterRows scatter -> inputs.add(1, (Value) ops.gatherRows(g, node.input(0)));
       case Operation.Broadcast broadcast -> inputs.add(0, reduced(g, node.input(0).shape()));
       case Operation.Cast cast -> inputs.add(0, (Value) ops.cast(g, node.input(0).dtype()));
       case Operation.Dropout dropout ->
@@ -185,8 +183,7 @@ final class GradientRules {
   private void apply(Node node, Operation.Apply apply, Value g, InputGradients inputs) {
     inputs.add(
         0,
-        recorder.record(
-            new Operation.ApplyGradient(apply.function()), g.type(), node.input(0), g));
+        recorder.record(new Operation.ApplyGradient(apply.function()), g.type(), node.input(0), g));
   }
 
   private void where(Node node, Value g, InputGradients inputs) {
@@ -283,8 +280,7 @@ final class GradientRules {
   }
 
   private Value pad(Value g, TensorType type, int axis, long before) {
-    return recorder.record(
-        new Operation.Pad(axis, before), g.type().withShape(type.shape()), g);
+    return recorder.record(new Operation.Pad(axis, before), g.type().withShape(type.shape()), g);
   }
 
   private Value joined(Node node, List<@Nullable Value> arriving) {
@@ -310,10 +306,7 @@ final class GradientRules {
   }
 
   private void custom(
-      Node node,
-      Operation.Custom custom,
-      List<@Nullable Value> arriving,
-      InputGradients inputs) {
+      Node node, Operation.Custom custom, List<@Nullable Value> arriving, InputGradients inputs) {
     int count = node.inputs().size();
     int outputs = custom.op().outputs(CustomRecording.types(node.inputs())).size();
     List<@Nullable Value> read = new ArrayList<>();

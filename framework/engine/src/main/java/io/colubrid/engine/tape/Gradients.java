@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reverse-mode differentiation of a recording: walks its nodes backwards and records their gradient
- * rules behind them. A gradient is an ordinary value, so it dies at its last use; what the rules read
- * of the forward pass is what stays alive, and nothing else.
+ * rules behind them. A gradient is an ordinary value, so it dies at its last use; what the rules
+ * read of the forward pass is what stays alive, and nothing else.
  *
- * <p>Where a part was recorded as {@link Recorder#recomputed}, its nodes are recorded once more when the
- * walk arrives at its end, and the rules read the new values.
+ * <p>Where a part was recorded as {@link Recorder#recomputed}, its nodes are recorded once more
+ * when the walk arrives at its end, and the rules read the new values.
  */
 public final class Gradients {
   private final Recorder recorder;
@@ -151,8 +151,7 @@ public final class Gradients {
     }
 
     @Override
-    public void addProduct(
-        int input, Value a, boolean transposeA, Value b, boolean transposeB) {
+    public void addProduct(int input, Value a, boolean transposeA, Value b, boolean transposeB) {
       Value target = wants(input) ? recorder.gradientTarget(node.input(input)) : null;
       if (target != null) {
         inPlace(new Operation.MatMul(transposeA, transposeB, true), target, a, b, target);
@@ -178,8 +177,7 @@ public final class Gradients {
     }
 
     private void inPlace(Operation operation, Value target, Value... inputs) {
-      recorder.add(
-          operation, List.of(inputs), List.of(target.view(target.type(), 0, false)));
+      recorder.add(operation, List.of(inputs), List.of(target.view(target.type(), 0, false)));
     }
   }
 }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * When the temporary buffers of a sequence of nodes are first written and last used. An output takes
- * over the buffer of an input that dies at the same node where the operation allows it.
+ * When the temporary buffers of a sequence of nodes are first written and last used. An output
+ * takes over the buffer of an input that dies at the same node where the operation allows it.
  */
 final class Lifetimes {
   private final Map<Buffer, Integer> last = new HashMap<>();

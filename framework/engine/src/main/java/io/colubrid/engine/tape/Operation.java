@@ -18,7 +18,10 @@ public sealed interface Operation {
 
   /** Short name for profiles, plans and errors. */
   default String name() {
-    return getClass().getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
+    return getClass()
+        .getSimpleName()
+        .replaceAll("(?<=[a-z])(?=[A-Z])", "-")
+        .toLowerCase(Locale.ROOT);
   }
 
   /** An input whose place the output may take when nobody needs that input any more, or −1. */

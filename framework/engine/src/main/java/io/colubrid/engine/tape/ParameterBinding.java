@@ -11,7 +11,9 @@ public interface ParameterBinding {
   /** The masters of a parameter, or of some of its rows. */
   Slot master(Parameter parameter);
 
-  /** A copy of the parameter for matrix products in the model's precision, or null for the masters. */
+  /**
+   * A copy of the parameter for matrix products in the model's precision, or null for the masters.
+   */
   @Nullable Slot shadow(Parameter parameter);
 
   /** Where gradients are added up, or null where none are wanted. */

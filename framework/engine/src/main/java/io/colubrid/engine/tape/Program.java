@@ -10,9 +10,10 @@ import java.util.Set;
 import java.util.function.ToLongFunction;
 
 /**
- * A finished recording: what is needed for its outputs and side effects, in order, with a place in one
- * arena for everything temporary. Since the whole order is known, every buffer is released at its last
- * use, a replay finds everything at the same addresses, and a plan of the memory is the memory.
+ * A finished recording: what is needed for its outputs and side effects, in order, with a place in
+ * one arena for everything temporary. Since the whole order is known, every buffer is released at
+ * its last use, a replay finds everything at the same addresses, and a plan of the memory is the
+ * memory.
  */
 public final class Program {
   private final List<Node> nodes;

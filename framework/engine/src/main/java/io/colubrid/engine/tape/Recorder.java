@@ -17,8 +17,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a recording: nodes in the order in which they will run. Handles of one recorder mean nothing
- * to another. Not for several threads at once.
+ * Writes a recording: nodes in the order in which they will run. Handles of one recorder mean
+ * nothing to another. Not for several threads at once.
  */
 public final class Recorder {
   /** Whether plugins' operations are recorded by their bodies or by their definitions. */
@@ -89,7 +89,9 @@ public final class Recorder {
     return buffers.computeIfAbsent(storage, Buffer::of);
   }
 
-  /** Records that a persistent value is overwritten; free where the next value already lies there. */
+  /**
+   * Records that a persistent value is overwritten; free where the next value already lies there.
+   */
   public void assign(Value target, Value next) {
     if (next.buffer() != target.buffer() || next.offset() != target.offset()) {
       CustomRecording.assign(this, target, next);
@@ -189,8 +191,7 @@ public final class Recorder {
     return record(operation, List.of(output), Arrays.asList(inputs)).getFirst();
   }
 
-  List<Value> record(
-      Operation operation, List<TensorType> types, List<@Nullable Value> inputs) {
+  List<Value> record(Operation operation, List<TensorType> types, List<@Nullable Value> inputs) {
     boolean gradients = differentiating && phase == Node.Phase.FORWARD && anyDifferentiable(inputs);
     List<Value> outputs = new ArrayList<>(types.size());
     for (TensorType type : types) {

@@ -201,7 +201,10 @@ public final class RecordingOps implements Ops {
   @Override
   public Tensor reshape(Tensor x, Shape shape) {
     require(
-        x.shape().elements() == shape.elements(), "reshape: %s has not the elements of %s", x, shape);
+        x.shape().elements() == shape.elements(),
+        "reshape: %s has not the elements of %s",
+        x,
+        shape);
     return x.shape().equals(shape) ? x : view((Value) x, x.type().withShape(shape), 0);
   }
 
@@ -330,7 +333,10 @@ public final class RecordingOps implements Ops {
   @Override
   public Tensor constant(DType dtype, Shape shape, double[] elements) {
     require(
-        elements.length == shape.elements(), "constant: %s elements for %s", elements.length, shape);
+        elements.length == shape.elements(),
+        "constant: %s elements for %s",
+        elements.length,
+        shape);
     List<Double> copy = Arrays.stream(elements).boxed().toList();
     return record(new Operation.Literal(copy), new TensorType(dtype, shape));
   }

@@ -34,7 +34,11 @@ final class GradientTest {
       all.add(op(function.name(), (ops, in) -> ops.binary(function, in.get(0), in.get(1)), a, b));
       all.add(op(function + " same", (o, in) -> o.binary(function, in.get(0), in.get(1)), x, x));
       all.add(
-          op(function + " row", (o, in) -> o.binary(function, in.get(0), in.get(1)), x, Shape.of(5)));
+          op(
+              function + " row",
+              (o, in) -> o.binary(function, in.get(0), in.get(1)),
+              x,
+              Shape.of(5)));
       all.add(
           op(
               function + " column",
@@ -70,8 +74,7 @@ final class GradientTest {
         op(
             "where",
             (o, in) ->
-                o.where(
-                    o.compare(Comparison.LESS, in.get(0), in.get(1)), in.get(0), in.get(1)),
+                o.where(o.compare(Comparison.LESS, in.get(0), in.get(1)), in.get(0), in.get(1)),
             a,
             b));
     for (int flags = 0; flags < 4; flags++) {

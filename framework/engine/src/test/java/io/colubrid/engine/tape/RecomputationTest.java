@@ -56,8 +56,7 @@ final class RecomputationTest {
                 : group(ops, before, first);
       }
       Tensor one = ops.constant(DType.F32, Shape.scalar(), 1);
-      Value gradient =
-          Gradients.record(recorder, ops.sumAll(stream), one, List.of(x)).get(x);
+      Value gradient = Gradients.record(recorder, ops.sumAll(stream), one, List.of(x)).get(x);
       Program program = backend.finish(recorder, List.of(gradient));
       try (Executable executable = backend.prepare("step", program)) {
         executable.run(new Trial.Poison());

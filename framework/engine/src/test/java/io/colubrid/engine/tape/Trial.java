@@ -45,7 +45,8 @@ final class Trial {
         }
       };
 
-  static Result run(DType dtype, List<Shape> shapes, List<double[]> inputs, double[] weights, Function f) {
+  static Result run(
+      DType dtype, List<Shape> shapes, List<double[]> inputs, double[] weights, Function f) {
     try (CpuBackend backend = new CpuBackend(Memory.tracingCpu(), new WorkerPool(2))) {
       Result result = run(backend, dtype, shapes, inputs, weights, f);
       backend.memory().requireEmpty();

@@ -26,8 +26,8 @@ import java.util.function.BooleanSupplier;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * One model trained with one seed: a pure function of its spec. Its folder is a run that can be gone on
- * with; its result is written when it is whole.
+ * One model trained with one seed: a pure function of its spec. Its folder is a run that can be
+ * gone on with; its result is written when it is whole.
  */
 record Cell(RunSpec spec, CompareConfig compare, Path folder, double trainingFlopsPerToken) {
   private static final String RESULT = "result.json";
@@ -95,8 +95,7 @@ record Cell(RunSpec spec, CompareConfig compare, Path folder, double trainingFlo
 
   private LossPoint point(CurvePoint point) {
     double flops = trainingFlopsPerToken * point.tokens();
-    return new LossPoint(
-        point.tokens(), flops, point.seconds(), point.loss() / Math.log(2));
+    return new LossPoint(point.tokens(), flops, point.seconds(), point.loss() / Math.log(2));
   }
 
   /** Tokens a second of greedy decoding behind a prompt of held-out text. */

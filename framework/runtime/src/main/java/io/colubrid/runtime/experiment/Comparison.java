@@ -28,8 +28,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains every model with every seed and reports. Seeds go round the models, so that a comparison that
- * is stopped early has compared something.
+ * Trains every model with every seed and reports. Seeds go round the models, so that a comparison
+ * that is stopped early has compared something.
  *
  * @param folder where cells and the report go
  * @param stop asked between steps whether to stop
@@ -142,12 +142,12 @@ public record Comparison(
     long most = plans.values().stream().mapToLong(ModelPlan::parameters).max().orElse(0);
     long fewest = plans.values().stream().mapToLong(ModelPlan::parameters).min().orElse(0);
     if (most > fewest * (1 + EQUAL_PARAMETERS)) {
-      notes.add(
-          "The models differ in size: %,d to %,d parameters.".formatted(fewest, most));
+      notes.add("The models differ in size: %,d to %,d parameters.".formatted(fewest, most));
     }
     notes.add(
         "A model's FLOPs count matrix products, convolutions, attention and scans of a forward pass; a multiply-add is two.");
-    notes.add("Generation is greedy, one sequence, timed on this machine with nothing else of ours running.");
+    notes.add(
+        "Generation is greedy, one sequence, timed on this machine with nothing else of ours running.");
     return notes;
   }
 }

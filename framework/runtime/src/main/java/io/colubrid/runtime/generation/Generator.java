@@ -122,8 +122,7 @@ public final class Generator implements AutoCloseable {
     recorder.assign(lengths, (Value) ops.add(lengths, read));
     Executable executable =
         backend.prepare(
-            "pass of " + count + " tokens",
-            backend.finish(recorder, List.of((Value) logits)));
+            "pass of " + count + " tokens", backend.finish(recorder, List.of((Value) logits)));
     return new Pass(executable, ids, (Value) logits);
   }
 

@@ -8,7 +8,8 @@ package io.colubrid.runtime.generation;
  * @param temperature scores are divided by this; 0 always takes the best
  * @param topK only so many best tokens are drawn from; 0 for all
  * @param topP only the best tokens that hold this probability together; 1 for all
- * @param minP only tokens at least this probable, as a share of the best one's probability; 0 for all
+ * @param minP only tokens at least this probable, as a share of the best one's probability; 0 for
+ *     all
  * @param seed of the draws
  */
 public record Sampling(

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A model's layers and parameters, without storage: what a pass records. Immutable; one model can be
- * recorded on several devices and by several threads at once.
+ * A model's layers and parameters, without storage: what a pass records. Immutable; one model can
+ * be recorded on several devices and by several threads at once.
  */
 public final class Model {
   /** Path of the stem. */

@@ -7,8 +7,8 @@ import io.colubrid.spi.layer.StreamShape;
 import io.colubrid.spi.tensor.Tensor;
 
 /**
- * A layer at its place in the model. Its forward tells the pass where it is, so that a layer finds its
- * own states and random streams without knowing its path.
+ * A layer at its place in the model. Its forward tells the pass where it is, so that a layer finds
+ * its own states and random streams without knowing its path.
  */
 record PlacedLayer(String path, Layer layer) implements Layer {
   @Override

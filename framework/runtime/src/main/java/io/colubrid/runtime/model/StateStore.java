@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The states of all layers for a number of sequences ("slots"), in memory that outlives a pass. A pass
- * that is recorded on a store reads and advances it in place whenever it runs.
+ * The states of all layers for a number of sequences ("slots"), in memory that outlives a pass. A
+ * pass that is recorded on a store reads and advances it in place whenever it runs.
  */
 public final class StateStore implements AutoCloseable {
   private final long slots;
@@ -32,8 +32,7 @@ public final class StateStore implements AutoCloseable {
    * @param slots number of sequences
    * @param capacity the most tokens a sequence can have
    */
-  public StateStore(
-      Memory memory, Map<String, List<StateSpec>> states, long slots, long capacity) {
+  public StateStore(Memory memory, Map<String, List<StateSpec>> states, long slots, long capacity) {
     this.slots = slots;
     this.capacity = capacity;
     states.forEach(
@@ -42,7 +41,8 @@ public final class StateStore implements AutoCloseable {
                 spec -> {
                   TensorType type = new TensorType(spec.dtype(), spec.storage(slots, capacity));
                   String name = path + "." + spec.name();
-                  entries.put(name, new Entry(spec, memory.allocate("state " + name, type.bytes())));
+                  entries.put(
+                      name, new Entry(spec, memory.allocate("state " + name, type.bytes())));
                 }));
     this.lengths = memory.allocate("state lengths", TensorType.i32(slots).bytes());
   }
@@ -77,7 +77,9 @@ public final class StateStore implements AutoCloseable {
     return all;
   }
 
-  /** Makes each slot continue what another slot had: slot i becomes a copy of slot {@code from[i]}. */
+  /**
+   * Makes each slot continue what another slot had: slot i becomes a copy of slot {@code from[i]}.
+   */
   public void reorder(int[] from) {
     List<Storage> all = new ArrayList<>(storages().values());
     all.add(lengths);

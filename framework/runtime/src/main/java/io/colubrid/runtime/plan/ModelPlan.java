@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * What a model costs in training at a batch and a length. Bytes are those that the engine hands out;
- * what BLAS, the JVM and a driver take comes on top.
+ * What a model costs in training at a batch and a length. Bytes are those that the engine hands
+ * out; what BLAS, the JVM and a driver take comes on top.
  *
  * @param batch sequences of a micro-batch
  * @param length tokens of a sequence

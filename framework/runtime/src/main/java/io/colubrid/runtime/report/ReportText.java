@@ -8,8 +8,7 @@ public final class ReportText {
 
   public static String of(ComparisonReport report) {
     StringBuilder text = new StringBuilder();
-    int width =
-        report.models().stream().mapToInt(model -> model.name().length()).max().orElse(0);
+    int width = report.models().stream().mapToInt(model -> model.name().length()).max().orElse(0);
     String format = "%-" + Math.max(width, 5) + "s %12s %12s %16s %12s %14s %12s%n";
     text.append(
         format.formatted(

@@ -5,8 +5,8 @@ import io.colubrid.runtime.generation.Generator;
 import io.colubrid.runtime.generation.Sampler;
 import io.colubrid.runtime.generation.Sampling;
 import io.colubrid.runtime.training.TrainedModel;
-import java.io.OutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 

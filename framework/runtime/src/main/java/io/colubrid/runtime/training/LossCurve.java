@@ -22,8 +22,7 @@ public final class LossCurve {
     sum += report.loss();
     count++;
     if (ends) {
-      CurvePoint point =
-          new CurvePoint(state.step(), state.tokens(), state.seconds(), sum / count);
+      CurvePoint point = new CurvePoint(state.step(), state.tokens(), state.seconds(), sum / count);
       log.accept(new Entry(point, learningRate, report.gradientNorm()));
       sum = 0;
       count = 0;

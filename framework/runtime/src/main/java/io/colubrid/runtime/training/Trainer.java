@@ -17,8 +17,8 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /**
- * Trains one model: batches in, updates out, in an order that the spec alone decides. What it holds at
- * a step, together with the position in the data, is all that a resumed run needs.
+ * Trains one model: batches in, updates out, in an order that the spec alone decides. What it holds
+ * at a step, together with the position in the data, is all that a resumed run needs.
  */
 public final class Trainer implements AutoCloseable {
   private final RunSpec spec;

@@ -28,6 +28,5 @@ public interface TrainingListener {
    * @param tokensPerSecond tokens with a target, a second of training
    * @param left time to go, at that speed
    */
-  record Progress(
-      long step, long steps, double loss, double tokensPerSecond, Duration left) {}
+  record Progress(long step, long steps, double loss, double tokensPerSecond, Duration left) {}
 }

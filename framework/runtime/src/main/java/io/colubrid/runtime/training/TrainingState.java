@@ -3,8 +3,8 @@ package io.colubrid.runtime.training;
 import io.colubrid.runtime.data.DataPosition;
 
 /**
- * Where a run stands, beside its tensors. Random numbers need no state: they are keyed by seed, step
- * and layer.
+ * Where a run stands, beside its tensors. Random numbers need no state: they are keyed by seed,
+ * step and layer.
  *
  * @param step updates done
  * @param position where the data goes on

@@ -24,9 +24,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * The device's part of training, as two programs: a micro-step adds the loss and the gradients of one
- * batch to what is there; an update turns the sums into a step of the optimizer and clears them. Between
- * the input of a batch and the reading of a loss nothing is decided on the host.
+ * The device's part of training, as two programs: a micro-step adds the loss and the gradients of
+ * one batch to what is there; an update turns the sums into a step of the optimizer and clears
+ * them. Between the input of a batch and the reading of a loss nothing is decided on the host.
  */
 public final class TrainingStep implements AutoCloseable {
   private static final TensorType SCALAR = new TensorType(DType.F32, Shape.scalar());
@@ -127,8 +127,7 @@ public final class TrainingStep implements AutoCloseable {
     MemorySegment host = settings.segment();
     host.setAtIndex(ValueLayout.JAVA_FLOAT, 0, (float) learningRate);
     host.setAtIndex(ValueLayout.JAVA_FLOAT, 1, number);
-    host.setAtIndex(
-        ValueLayout.JAVA_FLOAT, 2, clip == 0 ? Float.POSITIVE_INFINITY : (float) clip);
+    host.setAtIndex(ValueLayout.JAVA_FLOAT, 2, clip == 0 ? Float.POSITIVE_INFINITY : (float) clip);
     update.run();
     MemorySegment told = report.segment();
     double sum = told.getAtIndex(ValueLayout.JAVA_FLOAT, 0);

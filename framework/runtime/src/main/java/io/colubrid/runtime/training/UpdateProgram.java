@@ -79,8 +79,7 @@ record UpdateProgram(
             return null;
           });
     }
-    Tensor proceed =
-        ops.slice(clip.control(), 0, UpdateControl.PROCEED, UpdateControl.PROCEED + 1);
+    Tensor proceed = ops.slice(clip.control(), 0, UpdateControl.PROCEED, UpdateControl.PROCEED + 1);
     Tensor told = ops.concat(0, List.of(sums, clip.norm(), proceed));
     recorder.assign(recorder.external(report, TensorType.f32(4)), (Value) told);
     recorder.fill(gradients, 0);
@@ -92,8 +91,7 @@ record UpdateProgram(
     return recorder.external(all, TensorType.f32(all.bytes() / Float.BYTES));
   }
 
-  private static void refresh(
-      ParameterStore store, Recorder recorder, ModelParameter parameter) {
+  private static void refresh(ParameterStore store, Recorder recorder, ModelParameter parameter) {
     ParameterBinding.Slot shadow = store.shadow(parameter);
     if (shadow != null) {
       TensorType type = new TensorType(shadow.dtype(), parameter.shape());

@@ -20,7 +20,8 @@ final class RunSpecReaderTest {
 
   @Test
   void tellsWhatIsWrongWithAFileThatCannotBeRead() throws IOException {
-    assertThat(problems("model { d-model = ")).anyMatch(problem -> problem.contains("file.conf: 1"));
+    assertThat(problems("model { d-model = "))
+        .anyMatch(problem -> problem.contains("file.conf: 1"));
   }
 
   @Test

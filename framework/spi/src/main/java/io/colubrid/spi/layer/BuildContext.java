@@ -20,8 +20,8 @@ public interface BuildContext {
   Parameter parameter(String name, Shape shape, Initializer initializer, Parameter.Role role);
 
   /**
-   * A parameter that another part of the model owns, under a further name here. It is counted, saved
-   * and decayed once.
+   * A parameter that another part of the model owns, under a further name here. It is counted,
+   * saved and decayed once.
    *
    * @param path full path of the parameter, such as {@code stem.weight}
    * @throws InvalidLayerException if there is none yet, or its shape is another

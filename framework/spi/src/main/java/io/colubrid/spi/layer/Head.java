@@ -11,10 +11,14 @@ public interface Head {
   /** Type of the targets for a batch, such as I32 [batch, length] with −1 for none. */
   TensorType target(long batch, long length);
 
-  /** @return one row of scores a position, such as [batch, length, vocabulary] */
+  /**
+   * @return one row of scores a position, such as [batch, length, vocabulary]
+   */
   Tensor logits(Tensor hidden, Pass pass);
 
-  /** @return the mean loss over all positions that have a target, a scalar in nats */
+  /**
+   * @return the mean loss over all positions that have a target, a scalar in nats
+   */
   default Tensor loss(Tensor hidden, Tensor targets, Pass pass) {
     return summedLoss(hidden, targets, pass).mean(pass.ops());
   }

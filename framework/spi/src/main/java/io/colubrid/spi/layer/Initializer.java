@@ -39,8 +39,8 @@ public interface Initializer {
   }
 
   /**
-   * Kaiming-uniform with a = √5, as PyTorch initialises its linear layers: uniform in ±1/√fan-in, the
-   * fan-in being all axes but the first.
+   * Kaiming-uniform with a = √5, as PyTorch initialises its linear layers: uniform in ±1/√fan-in,
+   * the fan-in being all axes but the first.
    */
   static Initializer kaimingUniform() {
     return kaimingUniform(1);

@@ -1,8 +1,6 @@
 package io.colubrid.spi.layer;
 
-/**
- * A layer that cannot be built as configured. The runtime adds the file and line of the key.
- */
+/** A layer that cannot be built as configured. The runtime adds the file and line of the key. */
 public final class InvalidLayerException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 

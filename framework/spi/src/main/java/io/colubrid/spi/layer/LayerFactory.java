@@ -1,7 +1,8 @@
 package io.colubrid.spi.layer;
 
 /**
- * Makes a layer from its config. Guice creates the factory, so its constructor may ask for services.
+ * Makes a layer from its config. Guice creates the factory, so its constructor may ask for
+ * services.
  *
  * @param <C> the layer's config record
  */

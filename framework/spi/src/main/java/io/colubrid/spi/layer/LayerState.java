@@ -9,8 +9,8 @@ public interface LayerState {
   Tensor get(String name);
 
   /**
-   * Makes {@code next} the state that the next pass starts from. Costs nothing when an operation has
-   * already overwritten the state in place and {@code next} is its output.
+   * Makes {@code next} the state that the next pass starts from. Costs nothing when an operation
+   * has already overwritten the state in place and {@code next} is its output.
    */
   void advance(String name, Tensor next);
 

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a layer declares beside its parameters when the model is built. Everything is supported unless
- * it is refused here, and then it is refused before anything runs.
+ * What a layer declares beside its parameters when the model is built. Everything is supported
+ * unless it is refused here, and then it is refused before anything runs.
  *
  * @param causal whether a position depends on itself and earlier positions only
  * @param batchCoupled whether a row of a batch can depend on other rows while training

@@ -34,8 +34,8 @@ public interface Pass {
   void tap(String name, Tensor value);
 
   /**
-   * Runs a part whose inner values are not kept for the backward pass but computed again there, such as
-   * a chunk of logits.
+   * Runs a part whose inner values are not kept for the backward pass but computed again there,
+   * such as a chunk of logits.
    */
   Tensor recomputed(Supplier<Tensor> part);
 

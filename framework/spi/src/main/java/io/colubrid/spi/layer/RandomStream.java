@@ -5,8 +5,8 @@ import java.util.zip.CRC32C;
 
 /**
  * Names a stream of random numbers. The numbers themselves come from a counter-based generator
- * (Philox 4x32-10; Salmon et al., SC 2011) keyed by the run's seed, the step and this key, so that a
- * draw can be repeated in the backward pass and does not depend on what else was drawn.
+ * (Philox 4x32-10; Salmon et al., SC 2011) keyed by the run's seed, the step and this key, so that
+ * a draw can be repeated in the backward pass and does not depend on what else was drawn.
  *
  * @param key distinguishes streams of one run
  */

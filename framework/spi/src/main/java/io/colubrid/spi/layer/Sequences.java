@@ -21,14 +21,14 @@ public interface Sequences {
   Kind kind();
 
   /**
-   * I32 [batch, length]: the number of the document that a position belongs to, −1 for padding. Absent
-   * for DENSE.
+   * I32 [batch, length]: the number of the document that a position belongs to, −1 for padding.
+   * Absent for DENSE.
    */
   Optional<Tensor> segments();
 
   /**
-   * I32 [batch, length]: the position within its document in this pass, from 0; −1 for padding. Absent
-   * for DENSE, where it is the index in the row.
+   * I32 [batch, length]: the position within its document in this pass, from 0; −1 for padding.
+   * Absent for DENSE, where it is the index in the row.
    */
   Optional<Tensor> positions();
 }

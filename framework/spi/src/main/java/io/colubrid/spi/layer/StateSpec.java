@@ -4,8 +4,8 @@ import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 
 /**
- * What a layer carries from one pass to the next, for each sequence. The runtime gives it storage and
- * copies, forks, reorders, saves and counts it for all layers alike.
+ * What a layer carries from one pass to the next, for each sequence. The runtime gives it storage
+ * and copies, forks, reorders, saves and counts it for all layers alike.
  *
  * @param name unique within the layer
  * @param kind how it grows

@@ -3,14 +3,14 @@ package io.colubrid.spi.op;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Matrix products on row-major F32 segments. Offsets and leading dimensions count elements. Products
- * called from inside a {@link Parallel} loop run on that thread; others use all threads.
+ * Matrix products on row-major F32 segments. Offsets and leading dimensions count elements.
+ * Products called from inside a {@link Parallel} loop run on that thread; others use all threads.
  */
 public interface Blas {
 
   /**
-   * C = alpha·op(A)·op(B) + beta·C, where op(A) is [m, k] and op(B) is [k, n]. With beta 0 the old C is
-   * not read.
+   * C = alpha·op(A)·op(B) + beta·C, where op(A) is [m, k] and op(B) is [k, n]. With beta 0 the old
+   * C is not read.
    */
   void gemm(
       boolean transposeA,

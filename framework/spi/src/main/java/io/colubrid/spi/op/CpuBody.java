@@ -6,20 +6,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of an {@link Op} on the CPU. It computes in F32: inputs of another floating type reach it
- * only if {@link #accepts} says so; otherwise the definition runs.
+ * The body of an {@link Op} on the CPU. It computes in F32: inputs of another floating type reach
+ * it only if {@link #accepts} says so; otherwise the definition runs.
  *
- * <p>A body is stateless. It writes every element of its outputs, reads nothing it was not given, and
- * gives the same bits for the same inputs and thread count.
+ * <p>A body is stateless. It writes every element of its outputs, reads nothing it was not given,
+ * and gives the same bits for the same inputs and thread count.
  */
 public interface CpuBody {
 
   /** Whether this body can serve these inputs; by default all floating inputs must be F32. */
   default boolean accepts(List<@Nullable TensorType> inputs) {
     for (TensorType input : inputs) {
-      if (input != null
-          && input.dtype().isFloating()
-          && input.dtype() != DType.F32) {
+      if (input != null && input.dtype().isFloating() && input.dtype() != DType.F32) {
         return false;
       }
     }

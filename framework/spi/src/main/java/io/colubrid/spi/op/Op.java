@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An operation outside the vocabulary of {@link Ops}, with a definition and, where speed asks for it,
- * a body a kind of device. Its attributes are its fields, so an operation is best a record.
+ * An operation outside the vocabulary of {@link Ops}, with a definition and, where speed asks for
+ * it, a body a kind of device. Its attributes are its fields, so an operation is best a record.
  *
  * <p>Inputs are given in a fixed order; an optional one that is absent is null here and in bodies.
  */

@@ -31,7 +31,9 @@ public interface Ops {
     return linear(x, weight, null);
   }
 
-  /** Rows of a table [rows, width] by I32 ids [...]: [..., width]. Ids out of range are an error. */
+  /**
+   * Rows of a table [rows, width] by I32 ids [...]: [..., width]. Ids out of range are an error.
+   */
   Tensor embedding(Tensor ids, Parameter table);
 
   /** A parameter as a tensor, in its own dtype; gradients flow back into the parameter. */
@@ -183,12 +185,15 @@ public interface Ops {
   Tensor range(DType dtype, long count);
 
   /**
-   * Zeroes elements with probability {@code rate} and scales the others by 1/(1 − rate). One draw is
-   * made for each element of {@code maskShape}, which broadcasts to x: [batch, 1, 1] drops whole
+   * Zeroes elements with probability {@code rate} and scales the others by 1/(1 − rate). One draw
+   * is made for each element of {@code maskShape}, which broadcasts to x: [batch, 1, 1] drops whole
    * rows (drop-path).
    */
   Tensor dropout(Tensor x, double rate, Shape maskShape, RandomStream random);
 
-  /** Runs an operation with bodies of its own. Inputs that the operation declares optional may be null. */
+  /**
+   * Runs an operation with bodies of its own. Inputs that the operation declares optional may be
+   * null.
+   */
   List<Tensor> apply(Op op, @Nullable Tensor... inputs);
 }

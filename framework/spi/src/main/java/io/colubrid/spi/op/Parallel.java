@@ -1,6 +1,8 @@
 package io.colubrid.spi.op;
 
-/** A loop over all threads, partitioned by its count alone so that results do not depend on load. */
+/**
+ * A loop over all threads, partitioned by its count alone so that results do not depend on load.
+ */
 public interface Parallel {
   int threads();
 

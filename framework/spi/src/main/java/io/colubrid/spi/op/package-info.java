@@ -1,4 +1,6 @@
-/** What can be computed: the vocabulary of operations, and how to add one with bodies of one's own. */
+/**
+ * What can be computed: the vocabulary of operations, and how to add one with bodies of one's own.
+ */
 @NullMarked
 package io.colubrid.spi.op;
 

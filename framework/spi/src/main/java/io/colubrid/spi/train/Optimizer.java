@@ -3,7 +3,9 @@ package io.colubrid.spi.train;
 import io.colubrid.spi.op.Ops;
 import java.util.List;
 
-/** Updates parameters from their gradients. Everything that changes from step to step is a tensor. */
+/**
+ * Updates parameters from their gradients. Everything that changes from step to step is a tensor.
+ */
 public interface Optimizer {
 
   /** Names of the F32 tensors, shaped as the parameter, that are kept for each parameter. */

@@ -17,9 +17,9 @@ public interface ParameterUpdate {
   boolean decays();
 
   /**
-   * F32 [4] that all parameters share: the learning rate of this step; the number of this update, from
-   * 1; the factor that averages and clips gradients; and 1, or 0 when the update must be skipped
-   * because a gradient is not finite.
+   * F32 [4] that all parameters share: the learning rate of this step; the number of this update,
+   * from 1; the factor that averages and clips gradients; and 1, or 0 when the update must be
+   * skipped because a gradient is not finite.
    */
   Tensor control();
 }
