@@ -1,8 +1,10 @@
 package io.colubrid.cli;
 
 import io.colubrid.runtime.training.TrainingListener;
+import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.Optional;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -19,7 +21,8 @@ final class ProgressDisplay implements TrainingListener, AutoCloseable {
 
   // The console of JDK 25 is null again where there is no terminal.
   @SuppressWarnings("SystemConsoleNull")
-  private final boolean terminal = System.console() != null && System.console().isTerminal();
+  private final boolean terminal =
+      Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
 
   private @Nullable ProgressBar bar;
   private long lastLine = System.nanoTime();

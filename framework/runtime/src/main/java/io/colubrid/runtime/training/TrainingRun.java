@@ -11,6 +11,7 @@ import io.colubrid.runtime.run.RunLock;
 import io.colubrid.runtime.run.RunRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,7 +65,23 @@ public final class TrainingRun implements AutoCloseable {
   public static TrainingRun begin(
       RunSpec spec, Path folder, RunRecord record, CpuBackend backend, TrainingListener listener)
       throws IOException {
-    Files.createDirectories(folder);
+    try {
+      Files.createDirectories(folder);
+      return beginIn(spec, folder, record, backend, listener);
+    } catch (FileSystemException told) {
+      throw told;
+    } catch (IOException e) {
+      String message = String.valueOf(e.getMessage());
+      throw message.contains(folder.toString())
+          ? e
+          : new IOException(
+              folder + " cannot be written: " + message + "; make room, or name another folder", e);
+    }
+  }
+
+  private static TrainingRun beginIn(
+      RunSpec spec, Path folder, RunRecord record, CpuBackend backend, TrainingListener listener)
+      throws IOException {
     RunLock lock = RunLock.acquire(folder);
     try {
       if (Files.exists(folder.resolve(RunFiles.CONFIG))) {
