@@ -29,15 +29,15 @@ public final class RunSpecReader {
    * @throws io.colubrid.runtime.config.ConfigProblemsException with everything that is wrong
    */
   public RunSpec read(Path path, List<String> sets) {
-    return read(new ConfigReader(new NodeReader(registry)).read(path, sets), sets);
+    return read(new ConfigReader(new NodeReader(registry)).read(path, sets));
   }
 
   /** Reads the text of a file that comes with the program, under a name for messages. */
   public RunSpec read(Path name, String text) {
-    return read(new ConfigReader(new NodeReader(registry)).read(name, text), List.of());
+    return read(new ConfigReader(new NodeReader(registry)).read(name, text));
   }
 
-  private RunSpec read(ConfigFile file, List<String> sets) {
+  private RunSpec read(ConfigFile file) {
     Pending<ModelGraph> graph = new ModelGraphBuilder(registry).read(file);
     Pending<DataConfig> data = data(file);
     Pending<TrainConfig> train = file.section("train", TrainConfig.class);
