@@ -19,6 +19,7 @@ record ChannelGroups(int batch, int length, int channels, int lanes, int blocks,
 
   private static final int WANTED_ITEMS = 16;
   private static final int MOST_GROUP_BLOCKS = 8;
+  private static final long ELEMENTS_WORTH_A_THREAD = 512;
 
   static ChannelGroups of(Shape shape, int lanes) {
     int batch = Math.toIntExact(shape.dim(0));
@@ -39,7 +40,10 @@ record ChannelGroups(int batch, int length, int channels, int lanes, int blocks,
 
   /** Items that are worked on, and have scratch memory, at a time. */
   int slots(int threads) {
-    return Math.min(items(), threads);
+    // A decoding step of a small model is done before another thread is awake.
+    long worth =
+        Math.ceilDiv(Math.max(1, (long) batch * length * channels), ELEMENTS_WORTH_A_THREAD);
+    return (int) Math.min(worth, Math.min(items(), threads));
   }
 
   int tiles() {

@@ -49,6 +49,16 @@ final class Benchmarks {
             List.of(ATTENTION),
             s -> new TrainingTrial(s, "small-transformer.conf")),
         new Benchmark(
+            "decode-mamba",
+            "the small Mamba, token by token",
+            List.of(MAMBA),
+            s -> new ReadingTrial(s, "small-mamba.conf", 1, 64)),
+        new Benchmark(
+            "decode-transformer",
+            "the small Transformer, token by token, the first 64",
+            List.of(ATTENTION),
+            s -> new ReadingTrial(s, "small-transformer.conf", 1, 64)),
+        new Benchmark(
             "mamba-130m-prefill",
             "Mamba-130M, random weights, prompt of 512 tokens, f32",
             List.of(MAMBA),
