@@ -1,5 +1,7 @@
 package io.colubrid.nn;
 
+import static io.colubrid.nn.Addresses.NONE;
+
 import io.colubrid.spi.op.CpuBody;
 import io.colubrid.spi.op.CpuCall;
 import io.colubrid.spi.tensor.TensorType;
@@ -62,14 +64,19 @@ final class CausalConv1dCpu implements CpuBody {
     return groups.slots(threads) * layout.bytes + ConvPartials.bytes(groups, layout);
   }
 
+  private static long tailElements(ChannelGroups groups, ConvLayout layout) {
+    return (long) groups.batch() * (layout.width - 1) * groups.channels();
+  }
+
   @Override
   public void forward(CpuCall call) {
     ChannelGroups groups = groups(call.inputTypes());
     ConvLayout layout = layout(call.inputTypes());
-    MemorySegment tail = call.hasInput(CausalConv1d.TAIL) ? call.output(1) : null;
-    if (tail != null && call.saves()) {
-      MemorySegment.copy(tail, 0, call.saved(0), 0, tail.byteSize());
+    boolean tailed = call.hasInput(CausalConv1d.TAIL);
+    if (tailed && call.saves()) {
+      call.saved(0).copyFrom(call.output(1));
     }
+    long tail = tailed ? Addresses.of(call.output(1), tailElements(groups, layout)) : NONE;
     groups.forEach(
         call.parallel(),
         slot -> {
@@ -85,7 +92,10 @@ final class CausalConv1dCpu implements CpuBody {
     ConvLayout layout = layout(call.inputTypes());
     ConvPartials partials = new ConvPartials(groups, layout, call.workspace());
     long first = ConvPartials.bytes(groups, layout);
-    MemorySegment tail = call.hasInput(CausalConv1d.TAIL) ? call.saved(0) : null;
+    long tail =
+        call.hasInput(CausalConv1d.TAIL)
+            ? Addresses.of(call.saved(0), tailElements(groups, layout))
+            : NONE;
     groups.forEach(
         call.parallel(),
         slot -> {

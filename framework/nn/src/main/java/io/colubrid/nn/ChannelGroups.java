@@ -29,6 +29,11 @@ record ChannelGroups(int batch, int length, int channels, int lanes, int blocks,
     return new ChannelGroups(batch, Math.toIntExact(shape.dim(1)), channels, lanes, blocks, group);
   }
 
+  /** Elements of [batch, length, channels]. */
+  long elements() {
+    return (long) batch * length * channels;
+  }
+
   int groups() {
     return Math.ceilDiv(blocks, groupBlocks);
   }
@@ -41,8 +46,7 @@ record ChannelGroups(int batch, int length, int channels, int lanes, int blocks,
   /** Items that are worked on, and have scratch memory, at a time. */
   int slots(int threads) {
     // A decoding step of a small model is done before another thread is awake.
-    long worth =
-        Math.ceilDiv(Math.max(1, (long) batch * length * channels), ELEMENTS_WORTH_A_THREAD);
+    long worth = Math.ceilDiv(Math.max(1, elements()), ELEMENTS_WORTH_A_THREAD);
     return (int) Math.min(worth, Math.min(items(), threads));
   }
 

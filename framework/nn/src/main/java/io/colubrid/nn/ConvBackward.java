@@ -1,8 +1,8 @@
 package io.colubrid.nn;
 
+import static io.colubrid.nn.Addresses.NONE;
+
 import io.colubrid.spi.op.CpuCall;
-import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The backward pass of a causal convolution over one group after the other. Tiles go forward: what
@@ -14,29 +14,34 @@ final class ConvBackward {
   private final Runs runs;
   private final CpuCall call;
   private final ConvPartials partials;
-  private final @Nullable MemorySegment gradX;
-  private final @Nullable MemorySegment gradTail;
+  private final long gradY;
+  private final long gradX;
+  private final long gradTail;
 
   ConvBackward(ConvGroup group, ConvPartials partials, boolean silu) {
     this.group = group;
     this.partials = partials;
     this.silu = silu;
-    runs = new Runs(group.segments(), ChannelGroups.TILE);
+    runs = Runs.of(group.call, CausalConv1d.SEGMENTS);
     call = group.call;
-    gradX = gradient(CausalConv1d.X);
-    gradTail = gradient(CausalConv1d.TAIL);
+    long elements = group.groups.elements();
+    gradY = Addresses.of(call.outputGradient(0), elements);
+    gradX = gradient(CausalConv1d.X, elements);
+    long row = (long) group.groups.batch() * group.groups.channels();
+    gradTail = gradient(CausalConv1d.TAIL, row * (group.layout.width - 1));
   }
 
-  private @Nullable MemorySegment gradient(int input) {
-    return call.hasInput(input) && call.wantsGradient(input) ? call.inputGradient(input) : null;
+  private long gradient(int input, long elements) {
+    boolean wanted = call.hasInput(input) && call.wantsGradient(input);
+    return wanted ? Addresses.of(call.inputGradient(input), elements) : NONE;
   }
 
   void run(int batch, int index) {
     group.begin(batch, index);
     ConvLayout layout = group.layout;
     long sums = layout.bytes - layout.gradWeights;
-    group.scratch.asSlice(layout.gradWeights, sums).fill((byte) 0);
-    if (gradTail != null) {
+    Addresses.clear(group.scratch + layout.gradWeights, sums);
+    if (gradTail != NONE) {
       group.clearTail(gradTail);
     }
     int length = group.groups.length();
@@ -52,9 +57,8 @@ final class ConvBackward {
   }
 
   private void clearPadding(int first, int steps) {
-    MemorySegment gradient = gradX;
-    if (gradient != null) {
-      runs.forEachPadding(steps, (from, to) -> group.clear(gradient, first + from, to - from));
+    if (gradX != NONE) {
+      runs.forEachPadding(steps, (from, to) -> group.clear(gradX, first + from, to - from));
     }
   }
 
@@ -63,13 +67,13 @@ final class ConvBackward {
     group.history.locate(group.batch(), position);
     for (int block = 0; block < group.blocks(); block++) {
       group.fillWindow(position, block, rows);
-      group.read(call.outputGradient(0), position, block, layout.gradY, rows);
+      group.read(gradY, position, block, layout.gradY, rows);
       if (silu) {
         group.kernels.convolve(group.scratch, layout, block, rows);
         group.kernels.slope(group.scratch, layout, rows);
       }
       group.kernels.convolveBackward(group.scratch, layout, block, rows);
-      if (gradX != null) {
+      if (gradX != NONE) {
         long own = layout.gradWindow + group.history.size() * layout.vector;
         group.write(own, gradX, position, block, rows);
       }

@@ -1,7 +1,6 @@
 package io.colubrid.nn;
 
 import io.colubrid.spi.op.CpuCall;
-import java.lang.foreign.MemorySegment;
 
 /** The forward pass of a causal convolution over one group after the other. */
 final class ConvForward {
@@ -13,14 +12,14 @@ final class ConvForward {
   ConvForward(ConvGroup group, boolean silu) {
     this.group = group;
     this.silu = silu;
-    runs = new Runs(group.segments(), ChannelGroups.TILE);
+    runs = Runs.of(group.call, CausalConv1d.SEGMENTS);
     call = group.call;
   }
 
   void run(int batch, int index) {
     group.begin(batch, index);
     int length = group.groups.length();
-    MemorySegment y = call.output(0);
+    long y = Addresses.of(call.output(0), group.groups.elements());
     for (int first = 0; first < length; first += ChannelGroups.TILE) {
       int steps = Math.min(ChannelGroups.TILE, length - first);
       runs.split((long) batch * length, first, steps);
@@ -31,11 +30,11 @@ final class ConvForward {
       runs.forEachPadding(steps, (from, to) -> group.clear(y, position + from, to - from));
     }
     if (call.hasInput(CausalConv1d.TAIL)) {
-      group.advanceTail(call.output(1));
+      group.advanceTail();
     }
   }
 
-  private void convolve(int position, int rows, MemorySegment y) {
+  private void convolve(int position, int rows, long y) {
     group.history.locate(group.batch(), position);
     for (int block = 0; block < group.blocks(); block++) {
       group.fillWindow(position, block, rows);

@@ -1,10 +1,9 @@
 package io.colubrid.nn;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static io.colubrid.nn.Addresses.NONE;
 
 import io.colubrid.spi.op.CpuCall;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /** Brings the operands of one group of channels of one row of the batch into scratch memory. */
 final class ConvGroup {
@@ -12,9 +11,12 @@ final class ConvGroup {
   final ChannelGroups groups;
   final ConvLayout layout;
   final ConvKernels kernels;
-  final MemorySegment scratch;
+  final long scratch;
   final History history;
-  private final @Nullable MemorySegment tail;
+  private final long x;
+  private final long weight;
+  private final long bias;
+  private final long tail;
   private final long stride;
 
   private int batch;
@@ -22,7 +24,8 @@ final class ConvGroup {
   private int channels;
 
   /**
-   * @param tail what lies before the first position, or null for zeros
+   * @param scratch the slot's part of the workspace
+   * @param tail address of what lies before the first position; none for zeros
    */
   ConvGroup(
       CpuCall call,
@@ -30,19 +33,24 @@ final class ConvGroup {
       ConvLayout layout,
       ConvKernels kernels,
       MemorySegment scratch,
-      @Nullable MemorySegment tail) {
+      long tail) {
     this.call = call;
     this.groups = groups;
     this.layout = layout;
     this.kernels = kernels;
-    this.scratch = scratch;
+    this.scratch = Addresses.of(scratch, layout.bytes / 4);
     this.tail = tail;
-    history = new History(segments(), groups.length(), layout.width - 1);
+    x = Addresses.of(call.input(CausalConv1d.X), groups.elements());
+    long taps = (long) groups.channels() * layout.width;
+    weight = Addresses.of(call.input(CausalConv1d.WEIGHT), taps);
+    bias =
+        call.hasInput(CausalConv1d.BIAS)
+            ? Addresses.of(call.input(CausalConv1d.BIAS), groups.channels())
+            : NONE;
+    boolean packed = call.hasInput(CausalConv1d.SEGMENTS);
+    MemorySegment segments = packed ? call.input(CausalConv1d.SEGMENTS) : null;
+    history = new History(segments, groups.length(), layout.width - 1);
     stride = 4L * groups.channels();
-  }
-
-  @Nullable MemorySegment segments() {
-    return call.hasInput(CausalConv1d.SEGMENTS) ? call.input(CausalConv1d.SEGMENTS) : null;
   }
 
   /** Takes up a group: its weights and bias. */
@@ -51,26 +59,21 @@ final class ConvGroup {
     firstChannel = groups.firstChannel(group);
     channels = groups.channels(group);
     if (channels % groups.lanes() != 0) {
-      scratch.fill((byte) 0);
+      Addresses.clear(scratch, layout.bytes);
     }
-    MemorySegment weights = call.input(CausalConv1d.WEIGHT);
     for (int d = 0; d < channels; d++) {
-      long at = layout.weights + weightVector(d / groups.lanes()) + 4L * (d % groups.lanes());
+      long block = (long) (d / groups.lanes()) * layout.width * layout.vector;
+      long to = scratch + layout.weights + block + 4L * (d % groups.lanes());
+      long from = weight + 4L * (firstChannel + d) * layout.width;
       for (int k = 0; k < layout.width; k++) {
-        long index = (long) (firstChannel + d) * layout.width + k;
-        scratch.set(JAVA_FLOAT, at + k * layout.vector, weights.getAtIndex(JAVA_FLOAT, index));
+        Addresses.set(to + k * layout.vector, Addresses.get(from + 4L * k));
       }
     }
-    MemorySegment bias = scratch.asSlice(layout.bias, 4L * channels);
-    if (call.hasInput(CausalConv1d.BIAS)) {
-      MemorySegment.copy(call.input(CausalConv1d.BIAS), 4L * firstChannel, bias, 0, 4L * channels);
+    if (bias == NONE) {
+      Addresses.clear(scratch + layout.bias, 4L * channels);
     } else {
-      bias.fill((byte) 0);
+      Addresses.copy(bias + 4L * firstChannel, scratch + layout.bias, 4L * channels);
     }
-  }
-
-  private long weightVector(int block) {
-    return (long) block * layout.width * layout.vector;
   }
 
   int batch() {
@@ -82,7 +85,7 @@ final class ConvGroup {
   }
 
   /** Byte offset of a position's first channel of a block in [batch, length, channels]. */
-  long row(int position, int block) {
+  private long row(int position, int block) {
     long index = (long) batch * groups.length() + position;
     return index * stride + 4L * firstChannel + block * layout.vector;
   }
@@ -92,61 +95,59 @@ final class ConvGroup {
     return index * stride + 4L * firstChannel + block * layout.vector;
   }
 
-  private int lanes(int block) {
-    return Math.min(groups.lanes(), channels - block * groups.lanes());
+  /** Bytes of a block's channels that there are. */
+  private long bytes(int block) {
+    return 4L * Math.min(groups.lanes(), channels - block * groups.lanes());
   }
 
   /** Copies rows of a block from an operand into scratch memory. */
-  void read(MemorySegment from, int position, int block, long to, int rows) {
-    if (lanes(block) == groups.lanes()) {
-      kernels.copy(from, row(position, block), stride, scratch, to, layout.vector, rows);
+  void read(long from, int position, int block, long to, int rows) {
+    long first = from + row(position, block);
+    if (bytes(block) == layout.vector) {
+      kernels.copy(first, stride, scratch + to, layout.vector, rows);
     } else {
       for (int t = 0; t < rows; t++) {
-        copyLanes(from, row(position + t, block), scratch, to + t * layout.vector, block);
+        Addresses.copy(first + t * stride, scratch + to + t * layout.vector, bytes(block));
       }
     }
   }
 
   /** Copies rows of a block from scratch memory to an operand. */
-  void write(long from, MemorySegment to, int position, int block, int rows) {
-    if (lanes(block) == groups.lanes()) {
-      kernels.copy(scratch, from, layout.vector, to, row(position, block), stride, rows);
+  void write(long from, long to, int position, int block, int rows) {
+    long first = to + row(position, block);
+    if (bytes(block) == layout.vector) {
+      kernels.copy(scratch + from, layout.vector, first, stride, rows);
     } else {
       for (int t = 0; t < rows; t++) {
-        copyLanes(scratch, from + t * layout.vector, to, row(position + t, block), block);
+        Addresses.copy(scratch + from + t * layout.vector, first + t * stride, bytes(block));
       }
     }
   }
 
-  private void copyLanes(MemorySegment from, long at, MemorySegment to, long toAt, int block) {
-    MemorySegment.copy(from, at, to, toAt, 4L * lanes(block));
-  }
-
   /** Zeroes rows of the group in an operand. */
-  void clear(MemorySegment operand, int position, int rows) {
+  void clear(long operand, int position, int rows) {
     for (int t = 0; t < rows; t++) {
-      operand.asSlice(row(position + t, 0), 4L * channels).fill((byte) 0);
+      Addresses.clear(operand + row(position + t, 0), 4L * channels);
     }
   }
 
   /** Fills the window with the inputs of some positions, and of the history located before them. */
   void fillWindow(int position, int block, int rows) {
-    MemorySegment x = call.input(CausalConv1d.X);
     for (int i = 0; i < history.size(); i++) {
-      long to = layout.window + i * layout.vector;
+      long to = scratch + layout.window + i * layout.vector;
       if (history.position(i) >= 0) {
-        copyLanes(x, row(history.position(i), block), scratch, to, block);
-      } else if (tail != null && history.isInTail(i)) {
-        copyLanes(tail, tailRow(history.tailRow(i), block), scratch, to, block);
+        Addresses.copy(x + row(history.position(i), block), to, bytes(block));
+      } else if (tail != NONE && history.isInTail(i)) {
+        Addresses.copy(tail + tailRow(history.tailRow(i), block), to, bytes(block));
       } else {
-        scratch.asSlice(to, layout.vector).fill((byte) 0);
+        Addresses.clear(to, layout.vector);
       }
     }
     read(x, position, block, layout.window + history.size() * layout.vector, rows);
   }
 
   /** Adds the gradient of the located history to the rows that it came from. */
-  void addHistory(@Nullable MemorySegment gradX, @Nullable MemorySegment gradTail, int block) {
+  void addHistory(long gradX, long gradTail, int block) {
     for (int i = 0; i < history.size(); i++) {
       if (history.position(i) >= 0) {
         addLanes(gradX, row(history.position(i), block), i, block);
@@ -156,37 +157,35 @@ final class ConvGroup {
     }
   }
 
-  private void addLanes(@Nullable MemorySegment to, long at, int windowRow, int block) {
-    if (to != null) {
-      long from = layout.gradWindow + windowRow * layout.vector;
-      for (long lane = 0; lane < 4L * lanes(block); lane += 4) {
-        float sum = to.get(JAVA_FLOAT, at + lane) + scratch.get(JAVA_FLOAT, from + lane);
-        to.set(JAVA_FLOAT, at + lane, sum);
+  private void addLanes(long to, long at, int windowRow, int block) {
+    if (to != NONE) {
+      long from = scratch + layout.gradWindow + windowRow * layout.vector;
+      for (long lane = 0; lane < bytes(block); lane += 4) {
+        Addresses.add(to + at + lane, Addresses.get(from + lane));
       }
     }
   }
 
   /** Overwrites the group's part of the tail by what now lies before the next position. */
-  void advanceTail(MemorySegment kept) {
+  void advanceTail() {
     history.locate(batch, groups.length());
-    MemorySegment x = call.input(CausalConv1d.X);
     long bytes = 4L * channels;
     for (int i = 0; i < history.size(); i++) {
-      long to = tailRow(i, 0);
+      long to = tail + tailRow(i, 0);
       if (history.position(i) >= 0) {
-        MemorySegment.copy(x, row(history.position(i), 0), kept, to, bytes);
+        Addresses.copy(x + row(history.position(i), 0), to, bytes);
       } else if (history.isInTail(i)) {
-        MemorySegment.copy(kept, tailRow(history.tailRow(i), 0), kept, to, bytes);
+        Addresses.copy(tail + tailRow(history.tailRow(i), 0), to, bytes);
       } else {
-        kept.asSlice(to, bytes).fill((byte) 0);
+        Addresses.clear(to, bytes);
       }
     }
   }
 
   /** Zeroes the group's part of a gradient of the tail. */
-  void clearTail(MemorySegment gradTail) {
+  void clearTail(long gradTail) {
     for (int i = 0; i < history.size(); i++) {
-      gradTail.asSlice(tailRow(i, 0), 4L * channels).fill((byte) 0);
+      Addresses.clear(gradTail + tailRow(i, 0), 4L * channels);
     }
   }
 }

@@ -14,13 +14,13 @@ final class ConvPartials {
 
   private final ChannelGroups groups;
   private final ConvLayout layout;
-  private final MemorySegment memory;
+  private final long memory;
   private final long biases;
 
   ConvPartials(ChannelGroups groups, ConvLayout layout, MemorySegment workspace) {
     this.groups = groups;
     this.layout = layout;
-    memory = workspace.asSlice(0, bytes(groups, layout));
+    memory = Addresses.of(workspace, bytes(groups, layout) / 4);
     biases = (long) groups.batch() * groups.blocks() * layout.width * layout.vector;
   }
 
@@ -30,14 +30,14 @@ final class ConvPartials {
   }
 
   /** Takes what a group has gathered over all steps. */
-  void collect(MemorySegment scratch, int batch, int group) {
+  void collect(long scratch, int batch, int group) {
     int first = group * groups.groupBlocks();
     int blocks = Math.min(groups.groupBlocks(), groups.blocks() - first);
     long block = (long) batch * groups.blocks() + first;
     long taps = layout.width * layout.vector;
-    MemorySegment.copy(scratch, layout.gradWeights, memory, block * taps, blocks * taps);
-    long to = biases + block * layout.vector;
-    MemorySegment.copy(scratch, layout.gradBias, memory, to, blocks * layout.vector);
+    Addresses.copy(scratch + layout.gradWeights, memory + block * taps, blocks * taps);
+    long to = memory + biases + block * layout.vector;
+    Addresses.copy(scratch + layout.gradBias, to, blocks * layout.vector);
   }
 
   /** Adds the parts up and writes the gradients that are wanted. */
@@ -65,7 +65,7 @@ final class ConvPartials {
     for (int row = 0; row < groups.batch(); row++) {
       long block = (long) row * groups.blocks() + channel / lanes;
       long at = (block * vectors + vector) * layout.vector + 4L * (channel % lanes);
-      sum += memory.get(JAVA_FLOAT, base + at);
+      sum += Addresses.get(memory + base + at);
     }
     return sum;
   }

@@ -2,6 +2,7 @@ package io.colubrid.nn;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import io.colubrid.spi.op.CpuCall;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,12 @@ final class Runs {
     from = new int[steps];
     to = new int[steps];
     starts = new boolean[steps];
+  }
+
+  /** Those of a call whose optional input {@code segments} is I32 [batch, length]. */
+  static Runs of(CpuCall call, int segments) {
+    MemorySegment given = call.hasInput(segments) ? call.input(segments) : null;
+    return new Runs(given, ChannelGroups.TILE);
   }
 
   /**

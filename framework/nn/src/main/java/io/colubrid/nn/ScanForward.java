@@ -1,7 +1,6 @@
 package io.colubrid.nn;
 
 import io.colubrid.spi.op.CpuCall;
-import java.lang.foreign.MemorySegment;
 
 /**
  * The forward pass of a scan over one group of channels of one row of the batch after the other.
@@ -12,17 +11,27 @@ final class ScanForward {
 
   private final ScanGroup group;
   private final CpuCall call;
+  private final ScanLayout layout;
   private final boolean softplus;
+  private final long state;
+  private final long saved;
 
   ScanForward(ScanGroup group, boolean softplus) {
     this.group = group;
     this.softplus = softplus;
     call = group.call;
+    layout = group.layout;
+    ScanShape shape = group.shape;
+    state =
+        call.hasInput(SelectiveScan.STATE)
+            ? Addresses.of(call.output(1), shape.allStates())
+            : Addresses.NONE;
+    saved = call.saves() ? Addresses.of(call.saved(0), shape.checkpoints()) : Addresses.NONE;
   }
 
   void run(int batch, int groupIndex) {
     group.begin(batch, groupIndex);
-    if (group.shape.length() <= FEW_STEPS && call.hasInput(SelectiveScan.STATE) && !call.saves()) {
+    if (group.shape.length() <= FEW_STEPS && state != Addresses.NONE && !call.saves()) {
       runFewSteps();
     } else {
       runTiles();
@@ -30,22 +39,20 @@ final class ScanForward {
   }
 
   private void runTiles() {
-    ScanLayout layout = group.layout;
     group.loadRates();
-    long vectors = (long) group.blocks() * layout.states;
-    MemorySegment state =
-        group.tile.scratch.asSlice(layout.state, vectors * layout.vector).fill((byte) 0);
-    if (call.hasInput(SelectiveScan.STATE)) {
-      group.gather(call.input(SelectiveScan.STATE), group.firstRowOfStates(), layout.state);
+    group.clearStates();
+    if (state != Addresses.NONE) {
+      group.gather(state, group.firstRowOfStates(), layout.state);
     }
     for (int i = 0; i < group.shape.groups().tiles(); i++) {
-      if (call.saves()) {
-        MemorySegment.copy(state, 0, call.saved(0), 4 * group.checkpoint(i), state.byteSize());
+      if (saved != Addresses.NONE) {
+        long from = group.tile.scratch + layout.state;
+        Addresses.copy(from, saved + 4 * group.checkpoint(i), group.stateBytes());
       }
       runTile(group.moveTo(i));
     }
-    if (call.hasInput(SelectiveScan.STATE)) {
-      group.scatter(layout.state, call.output(1), group.firstRowOfStates());
+    if (state != Addresses.NONE) {
+      group.scatter(layout.state, state, group.firstRowOfStates());
     }
   }
 
@@ -58,39 +65,34 @@ final class ScanForward {
       if (runs.starts(run)) {
         group.clearStates();
       }
-      advance(from, to);
-      group.withRows(
-          from, to, (block, blocks) -> group.kernels.close(group.tile, block, blocks, from, to));
+      for (int block = 0; block < group.blocks(); block++) {
+        for (int n = 0; n < layout.states; n++) {
+          group.kernels.advance(group.tile, block, n, from, to);
+        }
+      }
+      close(from, to);
     }
     group.clearPadding(steps);
   }
 
-  private void advance(int from, int to) {
-    int states = group.layout.states;
-    for (int block = 0; block < group.blocks(); block++) {
-      for (int n = 0; n < states; n++) {
-        group.kernels.advance(group.tile, block, n, from, to);
-      }
-    }
+  private void close(int from, int to) {
+    group.withRows(from, to, block -> group.kernels.close(group.tile, block, from, to));
   }
 
   private void runFewSteps() {
     int steps = group.moveTo(0);
     group.loadRatesByChannel();
     Runs runs = group.runs;
-    MemorySegment state = call.output(1);
-    long stateAt = 4 * group.firstRowOfStates() * group.layout.states;
-    long bytes = 4L * group.channels() * group.layout.states;
+    long here = state + 4 * group.firstRowOfStates() * layout.states;
     for (int run = 0; run < runs.count(); run++) {
       int from = runs.from(run);
       int to = runs.to(run);
       group.open(softplus, from, to);
       if (runs.starts(run)) {
-        state.asSlice(stateAt, bytes).fill((byte) 0);
+        Addresses.clear(here, 4L * group.channels() * layout.states);
       }
-      group.kernels.step(group.tile, group.channels(), state, stateAt, from, to);
-      group.withRows(
-          from, to, (block, blocks) -> group.kernels.close(group.tile, block, blocks, from, to));
+      group.kernels.step(group.tile, group.channels(), here, from, to);
+      close(from, to);
     }
     group.clearPadding(steps);
   }

@@ -1,7 +1,5 @@
 package io.colubrid.nn;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import io.colubrid.spi.op.CpuCall;
 import java.lang.foreign.MemorySegment;
 
@@ -19,12 +17,18 @@ final class ScanGroup {
   final Runs runs;
   private final ScanRows tensors;
   private final ScanRows staging;
+  private final long aLog;
+  private final long b;
+  private final long c;
 
   private int batch;
   private int firstChannel;
   private int channels;
   private long row;
 
+  /**
+   * @param scratch byte offset of the slot's part of the workspace
+   */
   ScanGroup(
       CpuCall call,
       ScanShape shape,
@@ -38,15 +42,19 @@ final class ScanGroup {
     this.kernels = kernels;
     tensors = rows;
     MemorySegment memory = call.workspace().asSlice(scratch, layout.bytes);
-    tile =
-        new ScanTile(
-            layout, memory, call.input(SelectiveScan.B), call.input(SelectiveScan.C), rows);
-    staging = rows.staged(memory, layout);
-    boolean packed = call.hasInput(SelectiveScan.SEGMENTS);
-    runs = new Runs(packed ? call.input(SelectiveScan.SEGMENTS) : null, ChannelGroups.TILE);
+    tile = new ScanTile(layout, Addresses.of(memory, layout.bytes / 4), rows);
+    long column = ChannelGroups.TILE * layout.vector;
+    staging = rows.staged(tile.scratch + layout.staging, column);
+    if (shape.channels() % layout.lanes != 0) {
+      Addresses.clear(tile.scratch + layout.staging, layout.bytes - layout.staging);
+    }
+    aLog = Addresses.of(call.input(SelectiveScan.A_LOG), (long) shape.channels() * layout.states);
+    b = Addresses.of(call.input(SelectiveScan.B), shape.weights());
+    c = Addresses.of(call.input(SelectiveScan.C), shape.weights());
+    runs = Runs.of(call, SelectiveScan.SEGMENTS);
   }
 
-  /** Takes up a group: its bias, skip and decays. */
+  /** Takes up a group: its bias and skip. */
   void begin(int batch, int group) {
     this.batch = batch;
     firstChannel = shape.groups().firstChannel(group);
@@ -55,17 +63,27 @@ final class ScanGroup {
     perChannel(SelectiveScan.SKIP, layout.skip);
   }
 
+  private void perChannel(int input, long to) {
+    long target = tile.scratch + to;
+    Addresses.clear(target, blocks() * layout.vector);
+    if (call.hasInput(input)) {
+      long from = Addresses.of(call.input(input), shape.channels());
+      Addresses.copy(from + 4L * firstChannel, target, 4L * channels);
+    }
+  }
+
+  /** Computes the rates A·log2(e), a vector a state. */
   void loadRates() {
-    gather(call.input(SelectiveScan.A_LOG), firstChannel, layout.rate);
-    kernels.rates(tile.scratch, layout.rate, blocks() * layout.states);
+    gather(aLog, firstChannel, layout.rate);
+    kernels.rates(tile.scratch + layout.rate, blocks() * layout.states);
   }
 
   /** As {@link #loadRates}, but [channels, states] as in A_log. */
   void loadRatesByChannel() {
     long bytes = 4L * channels * layout.states;
-    MemorySegment aLog = call.input(SelectiveScan.A_LOG);
-    MemorySegment.copy(aLog, 4L * firstChannel * layout.states, tile.scratch, layout.rate, bytes);
-    kernels.rates(tile.scratch, layout.rate, (int) Math.ceilDiv(bytes, layout.vector));
+    long rates = tile.scratch + layout.rate;
+    Addresses.copy(aLog + 4L * firstChannel * layout.states, rates, bytes);
+    kernels.rates(rates, (int) Math.ceilDiv(bytes, layout.vector));
   }
 
   /** Blocks of the group, the last perhaps not full. */
@@ -88,64 +106,61 @@ final class ScanGroup {
     return tiles * shape.paddedStates() + (long) firstChannel * layout.states;
   }
 
+  /** Bytes of a vector a state of all blocks of the group. */
+  long stateBytes() {
+    return (long) blocks() * layout.states * layout.vector;
+  }
+
   /** Moves to a tile; answers its number of steps. */
   int moveTo(int tileIndex) {
     int first = tileIndex * ChannelGroups.TILE;
     int steps = Math.min(ChannelGroups.TILE, shape.length() - first);
     long index = (long) batch * shape.length();
     row = 4 * ((index + first) * shape.channels() + firstChannel);
-    tile.weights = (index + first) * tile.weightStride();
+    tile.b = b + (index + first) * tile.weightStride();
+    tile.c = c + (index + first) * tile.weightStride();
     runs.split(index, first, steps);
     return steps;
   }
 
   /** Copies elements [channels, states] to a vector a state, [blocks, states, lanes]. */
-  void gather(MemorySegment from, long firstRow, long to) {
+  void gather(long from, long firstRow, long to) {
     int lanes = layout.lanes;
     for (int d = 0; d < blocks() * lanes; d++) {
-      long at = layout.perState(to, d / lanes, 0) + 4L * (d % lanes);
+      long at = tile.perState(to, d / lanes, 0) + 4L * (d % lanes);
+      long source = from + 4 * (firstRow + d) * layout.states;
       for (int n = 0; n < layout.states; n++) {
-        long index = (firstRow + d) * layout.states + n;
-        float value = d < channels ? from.getAtIndex(JAVA_FLOAT, index) : 0;
-        tile.scratch.set(JAVA_FLOAT, at + n * layout.vector, value);
+        Addresses.set(at + n * layout.vector, d < channels ? Addresses.get(source + 4L * n) : 0);
       }
     }
   }
 
   /** The reverse of {@link #gather}. */
-  void scatter(long from, MemorySegment to, long firstRow) {
+  void scatter(long from, long to, long firstRow) {
     int lanes = layout.lanes;
     for (int d = 0; d < channels; d++) {
-      long at = layout.perState(from, d / lanes, 0) + 4L * (d % lanes);
+      long at = tile.perState(from, d / lanes, 0) + 4L * (d % lanes);
+      long target = to + 4 * (firstRow + d) * layout.states;
       for (int n = 0; n < layout.states; n++) {
-        float value = tile.scratch.get(JAVA_FLOAT, at + n * layout.vector);
-        to.setAtIndex(JAVA_FLOAT, (firstRow + d) * layout.states + n, value);
+        Addresses.set(target + 4L * n, Addresses.get(at + n * layout.vector));
       }
-    }
-  }
-
-  private void perChannel(int input, long to) {
-    MemorySegment target = tile.scratch.asSlice(to, blocks() * layout.vector).fill((byte) 0);
-    if (call.hasInput(input)) {
-      MemorySegment.copy(call.input(input), 4L * firstChannel, target, 0, 4L * channels);
     }
   }
 
   /** Work on some blocks whose rows the tile points at. */
   interface BlockTask {
-    void run(int block, int blocks);
+    void run(int block);
   }
 
-  /**
-   * Runs a task that reads or writes rows, over the full blocks and then over the staged last one.
-   */
+  /** Runs a task that reads or writes rows over all blocks; the last may be a staged one. */
   void withRows(int from, int to, BlockTask task) {
     int full = channels / layout.lanes;
-    if (full > 0) {
-      tile.rows = tensors;
-      tile.row = row;
-      tile.rowStride = 4L * shape.channels();
-      task.run(0, full);
+    tile.rows = tensors;
+    tile.row = row;
+    tile.firstBlock = 0;
+    tile.rowStride = 4L * shape.channels();
+    for (int block = 0; block < full; block++) {
+      task.run(block);
     }
     int rest = channels % layout.lanes;
     if (rest > 0) {
@@ -156,26 +171,26 @@ final class ScanGroup {
   private void stage(int from, int to, int block, int rest, BlockTask task) {
     tile.rows = staging;
     tile.row = 0;
+    tile.firstBlock = block;
     tile.rowStride = layout.vector;
+    long stride = 4L * shape.channels();
     long first = row + block * layout.vector;
     for (int t = from; t < to; t++) {
-      tensors.copyInputs(first + t * 4L * shape.channels(), staging, t * layout.vector, 4L * rest);
+      tensors.copyInputs(first + t * stride, staging, t * layout.vector, 4L * rest);
     }
-    task.run(block, 1);
+    task.run(block);
     for (int t = from; t < to; t++) {
-      staging.copyOutputs(t * layout.vector, tensors, first + t * 4L * shape.channels(), 4L * rest);
+      staging.copyOutputs(t * layout.vector, tensors, first + t * stride, 4L * rest);
     }
   }
 
-  /** Fills the tiles of Δ, Δ·u and y for some steps. */
+  /** Fills the records with Δ, Δ·u and y for some steps. */
   void open(boolean softplus, int from, int to) {
-    withRows(from, to, (block, blocks) -> kernels.open(tile, softplus, block, blocks, from, to));
+    withRows(from, to, block -> kernels.open(tile, softplus, block, from, to));
   }
 
   void clearStates() {
-    tile.scratch
-        .asSlice(layout.state, (long) blocks() * layout.states * layout.vector)
-        .fill((byte) 0);
+    Addresses.clear(tile.scratch + layout.state, stateBytes());
   }
 
   /** Writes zeros to the rows of all steps that belong to no document. */

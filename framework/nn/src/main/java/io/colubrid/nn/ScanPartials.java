@@ -15,7 +15,7 @@ final class ScanPartials {
   private static final long ALIGNMENT = 64;
 
   private final ScanShape shape;
-  private final MemorySegment memory;
+  private final long memory;
   private final long b;
   private final long c;
   private final long aLog;
@@ -32,7 +32,7 @@ final class ScanPartials {
     aLog = c + weights;
     skip = aLog + states;
     bias = skip + channels;
-    memory = workspace.asSlice(0, bytes(shape));
+    memory = Addresses.of(workspace, bytes(shape) / 4);
   }
 
   /** Bytes all parts take, rounded up so that scratch memory behind them is aligned. */
@@ -49,33 +49,29 @@ final class ScanPartials {
   }
 
   /** Sums the lanes of the gradients of b and c of one state, as they were gathered. */
-  void sum(ScanGroup group, int index, int steps, long at) {
-    lanes(group, ScanLayout.SUM_B + index, steps, 4 * b + at);
-    lanes(group, ScanLayout.SUM_C + index, steps, 4 * c + at);
-  }
-
-  private void lanes(ScanGroup group, int vector, int steps, long to) {
+  void sum(ScanGroup group, int state, int steps, long at) {
     ScanLayout layout = group.layout;
-    long from = layout.sums() + vector * layout.vector;
+    long from = group.tile.sums(state);
+    long sumB = from + ScanLayout.SUM_B * layout.vector;
+    long sumC = from + ScanLayout.SUM_C * layout.vector;
     long stride = group.tile.weightStride();
-    group.kernels.sums(group.tile.scratch, from, layout.pairBytes, steps, memory, to, stride);
+    group.kernels.sums(sumB, layout.pairBytes, steps, memory + 4 * b + at, stride);
+    group.kernels.sums(sumC, layout.pairBytes, steps, memory + 4 * c + at, stride);
   }
 
   /** Takes what a group has gathered over all steps. */
   void collect(ScanGroup group, int batch, int groupIndex) {
     ScanLayout layout = group.layout;
-    MemorySegment scratch = group.tile.scratch;
+    long scratch = group.tile.scratch;
     long block =
         (long) batch * shape.groups().blocks() + (long) groupIndex * shape.groups().groupBlocks();
-    long vectors = group.blocks();
-    long states = vectors * layout.states;
-    take(scratch, layout.gradDecay, 4 * aLog + block * layout.states * layout.vector, states);
-    take(scratch, layout.gradSkip, 4 * skip + block * layout.vector, vectors);
-    take(scratch, layout.gradBias, 4 * bias + block * layout.vector, vectors);
-  }
-
-  private void take(MemorySegment scratch, long from, long to, long vectors) {
-    MemorySegment.copy(scratch, from, memory, to, vectors * 4 * shape.lanes());
+    long states = memory + 4 * aLog + block * layout.states * layout.vector;
+    long blockBytes = group.blocks() * layout.vector;
+    Addresses.copy(scratch + layout.gradDecay, states, group.stateBytes());
+    Addresses.copy(
+        scratch + layout.gradSkip, memory + 4 * skip + block * layout.vector, blockBytes);
+    Addresses.copy(
+        scratch + layout.gradBias, memory + 4 * bias + block * layout.vector, blockBytes);
   }
 
   /** Adds the parts up and writes the gradients that are wanted. */
@@ -103,9 +99,9 @@ final class ScanPartials {
 
   private void add(MemorySegment out, long at, long stride, int parts, long from, long to) {
     for (long i = from; i < to; i++) {
-      float sum = memory.getAtIndex(JAVA_FLOAT, at + i);
+      float sum = Addresses.get(memory + 4 * (at + i));
       for (int part = 1; part < parts; part++) {
-        sum += memory.getAtIndex(JAVA_FLOAT, at + part * stride + i);
+        sum += Addresses.get(memory + 4 * (at + part * stride + i));
       }
       out.setAtIndex(JAVA_FLOAT, i, sum);
     }
@@ -134,9 +130,8 @@ final class ScanPartials {
                 for (int n = 0; n < states; n++) {
                   float sum = 0;
                   for (int row = 0; row < shape.batch(); row++) {
-                    sum +=
-                        memory.getAtIndex(
-                            JAVA_FLOAT, first + (long) n * lanes + row * shape.paddedStates());
+                    long part = first + (long) n * lanes + row * shape.paddedStates();
+                    sum += Addresses.get(memory + 4 * part);
                   }
                   long at = d * states + n;
                   double rate = -Math.exp(values.getAtIndex(JAVA_FLOAT, at));

@@ -1,82 +1,80 @@
 package io.colubrid.nn;
 
+import static io.colubrid.nn.Addresses.NONE;
+
 import io.colubrid.spi.op.CpuCall;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Operands with one row of channels a step; null where there is none. All have one shape, so that
- * one offset is right for all.
+ * Addresses of the operands with one row of channels a step; {@link Addresses#NONE} where there is
+ * none. All have one shape, so that one offset is right for all.
  *
  * @param gradOut the gradient that arrives at y
  */
 record ScanRows(
-    MemorySegment u,
-    MemorySegment delta,
-    @Nullable MemorySegment gate,
-    @Nullable MemorySegment gradOut,
-    @Nullable MemorySegment out,
-    @Nullable MemorySegment gradU,
-    @Nullable MemorySegment gradDelta,
-    @Nullable MemorySegment gradGate) {
+    long u,
+    long delta,
+    long gate,
+    long gradOut,
+    long out,
+    long gradU,
+    long gradDelta,
+    long gradGate) {
 
-  static ScanRows forward(CpuCall call) {
+  static ScanRows forward(CpuCall call, long elements) {
     return new ScanRows(
-        call.input(SelectiveScan.U),
-        call.input(SelectiveScan.DELTA),
-        call.hasInput(SelectiveScan.GATE) ? call.input(SelectiveScan.GATE) : null,
-        null,
-        call.output(0),
-        null,
-        null,
-        null);
+        Addresses.of(call.input(SelectiveScan.U), elements),
+        Addresses.of(call.input(SelectiveScan.DELTA), elements),
+        gate(call, elements),
+        NONE,
+        Addresses.of(call.output(0), elements),
+        NONE,
+        NONE,
+        NONE);
   }
 
-  static ScanRows backward(CpuCall call) {
+  static ScanRows backward(CpuCall call, long elements) {
     return new ScanRows(
-        call.input(SelectiveScan.U),
-        call.input(SelectiveScan.DELTA),
-        call.hasInput(SelectiveScan.GATE) ? call.input(SelectiveScan.GATE) : null,
-        call.outputGradient(0),
-        null,
-        gradient(call, SelectiveScan.U),
-        gradient(call, SelectiveScan.DELTA),
-        gradient(call, SelectiveScan.GATE));
+        Addresses.of(call.input(SelectiveScan.U), elements),
+        Addresses.of(call.input(SelectiveScan.DELTA), elements),
+        gate(call, elements),
+        Addresses.of(call.outputGradient(0), elements),
+        NONE,
+        gradient(call, SelectiveScan.U, elements),
+        gradient(call, SelectiveScan.DELTA, elements),
+        gradient(call, SelectiveScan.GATE, elements));
   }
 
-  private static @Nullable MemorySegment gradient(CpuCall call, int input) {
-    return call.hasInput(input) && call.wantsGradient(input) ? call.inputGradient(input) : null;
+  private static long gate(CpuCall call, long elements) {
+    return call.hasInput(SelectiveScan.GATE)
+        ? Addresses.of(call.input(SelectiveScan.GATE), elements)
+        : NONE;
   }
 
-  /** Columns of scratch memory in the place of what is there, zeroed. */
-  ScanRows staged(MemorySegment scratch, ScanLayout layout) {
-    Columns columns = new Columns(scratch, layout);
-    return new ScanRows(
-        columns.next(),
-        columns.next(),
-        gate == null ? null : columns.next(),
-        gradOut == null ? null : columns.next(),
-        out == null ? null : columns.next(),
-        gradU == null ? null : columns.next(),
-        gradDelta == null ? null : columns.next(),
-        gradGate == null ? null : columns.next());
-  }
-
-  private static final class Columns {
-    private final MemorySegment scratch;
-    private final long column;
-    private long at;
-
-    Columns(MemorySegment scratch, ScanLayout layout) {
-      this.scratch = scratch;
-      column = ChannelGroups.TILE * layout.vector;
-      at = layout.staging;
+  private static long gradient(CpuCall call, int input, long elements) {
+    if (!call.hasInput(input) || !call.wantsGradient(input)) {
+      return NONE;
     }
+    MemorySegment gradient = call.inputGradient(input);
+    return Addresses.of(gradient, elements);
+  }
 
-    MemorySegment next() {
-      at += column;
-      return scratch.asSlice(at - column, column).fill((byte) 0);
-    }
+  /**
+   * Columns of scratch memory in the place of what is there.
+   *
+   * @param at address of the first
+   * @param bytes that a column takes
+   */
+  ScanRows staged(long at, long bytes) {
+    return new ScanRows(
+        at,
+        at + bytes,
+        gate == NONE ? NONE : at + 2 * bytes,
+        gradOut == NONE ? NONE : at + 3 * bytes,
+        out == NONE ? NONE : at + 3 * bytes,
+        gradU == NONE ? NONE : at + 4 * bytes,
+        gradDelta == NONE ? NONE : at + 5 * bytes,
+        gradGate == NONE ? NONE : at + 6 * bytes);
   }
 
   /** Copies a part of a row of each operand that is read. */
@@ -95,14 +93,9 @@ record ScanRows(
     copy(gradGate, from, target.gradGate, to, bytes);
   }
 
-  private static void copy(
-      @Nullable MemorySegment source,
-      long from,
-      @Nullable MemorySegment target,
-      long to,
-      long bytes) {
-    if (source != null && target != null) {
-      MemorySegment.copy(source, from, target, to, bytes);
+  private static void copy(long source, long from, long target, long to, long bytes) {
+    if (source != NONE) {
+      Addresses.copy(source + from, target + to, bytes);
     }
   }
 
@@ -114,9 +107,9 @@ record ScanRows(
     clear(gradGate, at, bytes);
   }
 
-  private static void clear(@Nullable MemorySegment target, long at, long bytes) {
-    if (target != null) {
-      target.asSlice(at, bytes).fill((byte) 0);
+  private static void clear(long target, long at, long bytes) {
+    if (target != NONE) {
+      Addresses.clear(target + at, bytes);
     }
   }
 }

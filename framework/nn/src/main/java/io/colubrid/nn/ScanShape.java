@@ -41,6 +41,16 @@ record ScanShape(ChannelGroups groups, int states) {
     return (long) batch() * length() * states;
   }
 
+  /** Elements of the states [batch, channels, states]. */
+  long allStates() {
+    return (long) batch() * channels() * states;
+  }
+
+  /** Elements of u, and of all that has its shape. */
+  long elements() {
+    return groups.elements();
+  }
+
   /** Elements of the states of all blocks of one row of the batch. */
   long paddedStates() {
     return groups.paddedChannels() * states;

@@ -55,7 +55,7 @@ final class SelectiveScanCpu implements CpuBody {
   public void forward(CpuCall call) {
     ScanShape shape = shape(call.inputTypes());
     ScanLayout layout = shape.layout(false);
-    ScanRows rows = ScanRows.forward(call);
+    ScanRows rows = ScanRows.forward(call, shape.elements());
     shape
         .groups()
         .forEach(
@@ -71,7 +71,7 @@ final class SelectiveScanCpu implements CpuBody {
   public void backward(CpuCall call) {
     ScanShape shape = shape(call.inputTypes());
     ScanLayout layout = shape.layout(true);
-    ScanRows rows = ScanRows.backward(call);
+    ScanRows rows = ScanRows.backward(call, shape.elements());
     ScanPartials partials = new ScanPartials(shape, call.workspace());
     long scratch = ScanPartials.bytes(shape);
     shape

@@ -1,15 +1,32 @@
 package io.colubrid.nn;
 
+import static io.colubrid.nn.Addresses.ALL;
+import static io.colubrid.nn.VectorExpCpu.FLOATS;
 import static io.colubrid.nn.VectorExpCpu.LANES;
-import static io.colubrid.nn.VectorScanCpu.load;
-import static io.colubrid.nn.VectorScanCpu.store;
+import static io.colubrid.nn.VectorExpCpu.ORDER;
 
-import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 
-/** The loops of a causal convolution on vectors. */
+/** The loops of a causal convolution on vectors, compiled alone, see {@link AloneCpu}. */
 final class VectorConvCpu implements ConvKernels {
   private static final long V = 4L * LANES;
+
+  private static MethodHandle weigh = loop("weigh", int.class);
+  private static MethodHandle weighFour = loop("weighFour", int.class);
+  private static MethodHandle applySilu = loop("applySilu");
+  private static MethodHandle applySlope = loop("applySlope");
+  private static MethodHandle tapBackward = loop("tapBackward", long.class, long.class, long.class);
+
+  private static MethodHandle loop(String name, Class<?>... more) {
+    Class<?>[] parameters = new Class<?>[3 + more.length];
+    parameters[0] = long.class;
+    parameters[1] = ConvLayout.class;
+    parameters[2] = int.class;
+    System.arraycopy(more, 0, parameters, 3, more.length);
+    return AloneCpu.loop(MethodHandles.lookup(), name, parameters);
+  }
 
   @Override
   public int lanes() {
@@ -17,106 +34,136 @@ final class VectorConvCpu implements ConvKernels {
   }
 
   @Override
-  public void copy(
-      MemorySegment from,
-      long at,
-      long stride,
-      MemorySegment to,
-      long toAt,
-      long toStride,
-      int rows) {
+  public void copy(long from, long stride, long to, long toStride, int rows) {
     for (int t = 0; t < rows; t++) {
-      store(load(from, at + t * stride), to, toAt + t * toStride);
+      FloatVector.fromMemorySegment(FLOATS, ALL, from + t * stride, ORDER)
+          .intoMemorySegment(ALL, to + t * toStride, ORDER);
     }
   }
 
   @Override
-  public void convolve(MemorySegment scratch, ConvLayout layout, int block, int steps) {
-    long weights = layout.weights + (long) block * layout.width * V;
-    if (layout.width == 4) {
-      convolveFour(scratch, layout, weights, load(scratch, layout.bias + block * V), steps);
-    } else {
-      convolveAny(scratch, layout, weights, load(scratch, layout.bias + block * V), steps);
+  public void convolve(long scratch, ConvLayout layout, int block, int steps) {
+    try {
+      if (layout.width == 4) {
+        weighFour.invokeExact(scratch, layout, steps, block);
+      } else {
+        weigh.invokeExact(scratch, layout, steps, block);
+      }
+    } catch (Throwable t) {
+      throw AloneCpu.unexpected(t);
     }
   }
 
-  private static void convolveAny(
-      MemorySegment scratch, ConvLayout layout, long weights, FloatVector bias, int steps) {
-    int width = layout.width;
+  static void weigh(long scratch, ConvLayout layout, int steps, int block) {
+    long weights = scratch + layout.weights + (long) block * layout.width * V;
+    long window = scratch + layout.window;
+    FloatVector bias =
+        FloatVector.fromMemorySegment(FLOATS, ALL, scratch + layout.bias + block * V, ORDER);
     for (int t = 0; t < steps; t++) {
       FloatVector sum = bias;
-      for (int k = 0; k < width; k++) {
-        sum = load(scratch, layout.window + (t + k) * V).fma(load(scratch, weights + k * V), sum);
+      for (int k = 0; k < layout.width; k++) {
+        FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, window + (t + k) * V, ORDER);
+        sum = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, weights + k * V, ORDER), sum);
       }
-      store(sum, scratch, layout.y + t * V);
+      sum.intoMemorySegment(ALL, scratch + layout.y + t * V, ORDER);
     }
   }
 
-  private static void convolveFour(
-      MemorySegment scratch, ConvLayout layout, long weights, FloatVector bias, int steps) {
-    long window = layout.window;
-    long y = layout.y;
-    FloatVector w0 = load(scratch, weights);
-    FloatVector w1 = load(scratch, weights + V);
-    FloatVector w2 = load(scratch, weights + 2 * V);
-    FloatVector w3 = load(scratch, weights + 3 * V);
+  static void weighFour(long scratch, ConvLayout layout, int steps, int block) {
+    long weights = scratch + layout.weights + block * 4L * V;
+    long window = scratch + layout.window;
+    long y = scratch + layout.y;
+    FloatVector bias =
+        FloatVector.fromMemorySegment(FLOATS, ALL, scratch + layout.bias + block * V, ORDER);
+    FloatVector w0 = FloatVector.fromMemorySegment(FLOATS, ALL, weights, ORDER);
+    FloatVector w1 = FloatVector.fromMemorySegment(FLOATS, ALL, weights + V, ORDER);
+    FloatVector w2 = FloatVector.fromMemorySegment(FLOATS, ALL, weights + 2 * V, ORDER);
+    FloatVector w3 = FloatVector.fromMemorySegment(FLOATS, ALL, weights + 3 * V, ORDER);
     for (int t = 0; t < steps; t++) {
       long at = window + t * V;
-      FloatVector sum = load(scratch, at).fma(w0, bias);
-      sum = load(scratch, at + V).fma(w1, sum);
-      sum = load(scratch, at + 2 * V).fma(w2, sum);
-      store(load(scratch, at + 3 * V).fma(w3, sum), scratch, y + t * V);
+      FloatVector sum = FloatVector.fromMemorySegment(FLOATS, ALL, at, ORDER).fma(w0, bias);
+      sum = FloatVector.fromMemorySegment(FLOATS, ALL, at + V, ORDER).fma(w1, sum);
+      sum = FloatVector.fromMemorySegment(FLOATS, ALL, at + 2 * V, ORDER).fma(w2, sum);
+      sum = FloatVector.fromMemorySegment(FLOATS, ALL, at + 3 * V, ORDER).fma(w3, sum);
+      sum.intoMemorySegment(ALL, y + t * V, ORDER);
     }
   }
 
   @Override
-  public void activate(MemorySegment scratch, ConvLayout layout, int steps) {
+  public void activate(long scratch, ConvLayout layout, int steps) {
+    try {
+      applySilu.invokeExact(scratch, layout, steps);
+    } catch (Throwable t) {
+      throw AloneCpu.unexpected(t);
+    }
+  }
+
+  static void applySilu(long scratch, ConvLayout layout, int steps) {
+    long at = scratch + layout.y;
     for (int t = 0; t < steps; t++) {
-      FloatVector y = load(scratch, layout.y + t * V);
-      store(y.mul(VectorExpCpu.sigmoid(y)), scratch, layout.y + t * V);
+      FloatVector y = FloatVector.fromMemorySegment(FLOATS, ALL, at + t * V, ORDER);
+      y.mul(VectorExpCpu.sigmoid(y)).intoMemorySegment(ALL, at + t * V, ORDER);
     }
   }
 
   @Override
-  public void slope(MemorySegment scratch, ConvLayout layout, int steps) {
+  public void slope(long scratch, ConvLayout layout, int steps) {
+    try {
+      applySlope.invokeExact(scratch, layout, steps);
+    } catch (Throwable t) {
+      throw AloneCpu.unexpected(t);
+    }
+  }
+
+  static void applySlope(long scratch, ConvLayout layout, int steps) {
+    long at = scratch + layout.y;
+    long gradY = scratch + layout.gradY;
     for (int t = 0; t < steps; t++) {
-      FloatVector y = load(scratch, layout.y + t * V);
+      FloatVector y = FloatVector.fromMemorySegment(FLOATS, ALL, at + t * V, ORDER);
       FloatVector slope = VectorExpCpu.siluSlope(y);
-      store(slope.mul(load(scratch, layout.gradY + t * V)), scratch, layout.gradY + t * V);
+      FloatVector.fromMemorySegment(FLOATS, ALL, gradY + t * V, ORDER)
+          .mul(slope)
+          .intoMemorySegment(ALL, gradY + t * V, ORDER);
     }
   }
 
   @Override
-  public void convolveBackward(MemorySegment scratch, ConvLayout layout, int block, int steps) {
+  public void convolveBackward(long scratch, ConvLayout layout, int block, int steps) {
     int width = layout.width;
-    scratch.asSlice(layout.gradWindow, (steps + width) * V).fill((byte) 0);
-    long taps = (long) block * width * V;
+    Addresses.clear(scratch + layout.gradWindow, (steps + width) * V);
     for (int k = 0; k < width; k++) {
-      long at = taps + k * V;
-      tapBackward(scratch, layout, layout.weights + at, layout.gradWeights + at, k * V, steps);
+      long tap = ((long) block * width + k) * V;
+      try {
+        tapBackward.invokeExact(
+            scratch, layout, steps, layout.weights + tap, layout.gradWeights + tap, k * V);
+      } catch (Throwable t) {
+        throw AloneCpu.unexpected(t);
+      }
     }
-    FloatVector sum = load(scratch, layout.gradBias + block * V);
+    long biasAt = scratch + layout.gradBias + block * V;
+    FloatVector sum = FloatVector.fromMemorySegment(FLOATS, ALL, biasAt, ORDER);
     for (int t = 0; t < steps; t++) {
-      sum = sum.add(load(scratch, layout.gradY + t * V));
+      long at = scratch + layout.gradY + t * V;
+      sum = sum.add(FloatVector.fromMemorySegment(FLOATS, ALL, at, ORDER));
     }
-    store(sum, scratch, layout.gradBias + block * V);
+    sum.intoMemorySegment(ALL, biasAt, ORDER);
   }
 
-  private static void tapBackward(
-      MemorySegment scratch,
-      ConvLayout layout,
-      long weightAt,
-      long gradWeightAt,
-      long shift,
-      int steps) {
-    FloatVector weight = load(scratch, weightAt);
-    FloatVector gradWeight = load(scratch, gradWeightAt);
+  static void tapBackward(
+      long scratch, ConvLayout layout, int steps, long weightAt, long gradWeightAt, long shift) {
+    long gradYs = scratch + layout.gradY;
+    long gradXs = scratch + layout.gradWindow + shift;
+    long xs = scratch + layout.window + shift;
+    FloatVector weight = FloatVector.fromMemorySegment(FLOATS, ALL, scratch + weightAt, ORDER);
+    FloatVector gradWeight =
+        FloatVector.fromMemorySegment(FLOATS, ALL, scratch + gradWeightAt, ORDER);
     for (int t = 0; t < steps; t++) {
-      FloatVector gradY = load(scratch, layout.gradY + t * V);
-      long gradX = layout.gradWindow + shift + t * V;
-      store(gradY.fma(weight, load(scratch, gradX)), scratch, gradX);
-      gradWeight = gradY.fma(load(scratch, layout.window + shift + t * V), gradWeight);
+      FloatVector gradY = FloatVector.fromMemorySegment(FLOATS, ALL, gradYs + t * V, ORDER);
+      FloatVector gradX = FloatVector.fromMemorySegment(FLOATS, ALL, gradXs + t * V, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, xs + t * V, ORDER);
+      gradY.fma(weight, gradX).intoMemorySegment(ALL, gradXs + t * V, ORDER);
+      gradWeight = gradY.fma(x, gradWeight);
     }
-    store(gradWeight, scratch, gradWeightAt);
+    gradWeight.intoMemorySegment(ALL, scratch + gradWeightAt, ORDER);
   }
 }

@@ -2,6 +2,7 @@ package io.colubrid.nn;
 
 import static jdk.incubator.vector.VectorOperators.LSHL;
 
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorShuffle;
@@ -14,6 +15,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorExpCpu {
   static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   static final int LANES = FLOATS.length();
+  static final ByteOrder ORDER = ByteOrder.nativeOrder();
   static final float LOG2_E = 1.44269504f;
 
   private static final VectorSpecies<Integer> INTS = FLOATS.vectorShape().withLanes(int.class);
@@ -64,8 +66,13 @@ final class VectorExpCpu {
     return power.reinterpretAsInts().add(exponent).reinterpretAsFloats();
   }
 
-  static FloatVector exp(FloatVector x) {
-    return exp2(x, LOG2E);
+  /** x = −scale·exp(x), over some vectors. */
+  static void negatedExp(long at, int vectors, float scale) {
+    for (int i = 0; i < vectors; i++) {
+      long here = at + (long) i * FLOATS.vectorByteSize();
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, Addresses.ALL, here, ORDER);
+      exp2(x, LOG2E).mul(-scale).intoMemorySegment(Addresses.ALL, here, ORDER);
+    }
   }
 
   static FloatVector sigmoid(FloatVector x) {

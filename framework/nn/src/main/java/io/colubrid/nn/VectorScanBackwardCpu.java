@@ -1,17 +1,17 @@
 package io.colubrid.nn;
 
+import static io.colubrid.nn.Addresses.ALL;
+import static io.colubrid.nn.Addresses.NONE;
 import static io.colubrid.nn.VectorExpCpu.FLOATS;
 import static io.colubrid.nn.VectorExpCpu.LANES;
-import static io.colubrid.nn.VectorScanCpu.broadcast;
-import static io.colubrid.nn.VectorScanCpu.load;
-import static io.colubrid.nn.VectorScanCpu.store;
+import static io.colubrid.nn.VectorExpCpu.ORDER;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
-import java.lang.foreign.MemorySegment;
-import java.util.Objects;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
-import org.jspecify.annotations.Nullable;
 
-/** The backward loops of a scan on vectors. */
+/** The backward loops of a scan on vectors, as those of {@link VectorScanCpu}. */
 final class VectorScanBackwardCpu {
   private static final long V = 4L * LANES;
   private static final long DELTA = ScanLayout.DELTA * V;
@@ -25,270 +25,292 @@ final class VectorScanBackwardCpu {
   private static final long SUM_B = ScanLayout.SUM_B * V;
   private static final long SUM_C = ScanLayout.SUM_C * V;
   private static final float LN_2 = 1 / VectorExpCpu.LOG2_E;
-  private static final FloatVector ZERO = FloatVector.zero(FLOATS);
+
+  private static MethodHandle openGated = loop("openGated");
+  private static MethodHandle decays = loop("decays");
+  private static MethodHandle retraceTwo = loop("retraceTwo");
+  private static MethodHandle retraceOne = loop("retraceOne");
+  private static MethodHandle goBack = loop("goBack");
+  private static MethodHandle closeInput = loop("closeInput");
+  private static MethodHandle closeSoftplus = loop("closeSoftplus");
+  private static MethodHandle closeGate = loop("closeGate");
 
   private VectorScanBackwardCpu() {}
 
-  static void open(ScanTile tile, int block, int blocks, int from, int to) {
-    MemorySegment gradOut = Objects.requireNonNull(tile.rows.gradOut());
-    MemorySegment gate = tile.rows.gate();
-    for (int i = block; i < block + blocks; i++) {
-      long row = tile.row + (i - block) * V;
-      if (gate == null) {
-        openPlain(tile, gradOut, i, row, from, to);
-      } else {
-        openGated(tile, gradOut, gate, i, row, from, to);
-      }
-    }
+  private static MethodHandle loop(String name) {
+    return AloneCpu.loop(
+        MethodHandles.lookup(), name, ScanTile.class, int.class, int.class, int.class, int.class);
   }
 
-  private static void openPlain(
-      ScanTile tile, MemorySegment gradOut, int block, long row, int from, int to) {
-    long record = tile.layout.steps(block);
-    for (int t = from; t < to; t++) {
-      put(
-          tile.scratch,
-          record + t * tile.layout.stepBytes,
-          load(gradOut, row + t * tile.rowStride));
-    }
-  }
-
-  private static void put(MemorySegment scratch, long at, FloatVector gradY) {
-    store(gradY, scratch, at + GRAD_Y);
-    store(ZERO, scratch, at + GRAD_DELTA);
-    store(ZERO, scratch, at + GRAD_INPUT);
-  }
-
-  private static void openGated(
-      ScanTile tile,
-      MemorySegment gradOut,
-      MemorySegment gate,
-      int block,
-      long row,
-      int from,
-      int to) {
-    MemorySegment scratch = tile.scratch;
-    long record = tile.layout.steps(block);
-    long apart = tile.layout.stepBytes;
-    long stride = tile.rowStride;
-    for (int t = from; t < to; t++) {
-      long at = row + t * stride;
-      FloatVector z = load(gate, at);
-      FloatVector gradY = z.mul(VectorExpCpu.sigmoid(z)).mul(load(gradOut, at));
-      put(scratch, record + t * apart, gradY);
-    }
-  }
-
-  static void retrace(ScanTile tile, int block, int state, int count, int from, int to, int run) {
-    ScanLayout layout = tile.layout;
-    long trail = layout.trail(run);
-    long states = layout.perState(layout.state, block, state);
-    // Of a last single state, the second decays are nothing that is read.
-    decays(tile, block, layout.perState(layout.rate, block, state), trail, from, to);
-    if (count == 2) {
-      retraceTwo(tile, layout.steps(block), states, tile.weights + 4L * state, from, to, trail);
+  static void open(ScanTile tile, int block, int from, int to) {
+    if (tile.rows.gate() == NONE) {
+      openPlain(tile, block, from, to);
     } else {
-      retraceOne(tile, layout.steps(block), states, tile.weights + 4L * state, from, to, trail);
+      VectorScanCpu.run(openGated, tile, block, 0, from, to);
     }
   }
 
-  private static void decays(ScanTile tile, int block, long rates, long trail, int from, int to) {
-    MemorySegment scratch = tile.scratch;
-    long record = tile.layout.steps(block) + DELTA;
-    long apart = tile.layout.stepBytes;
-    long pairApart = tile.layout.pairBytes;
-    FloatVector rate0 = load(scratch, rates);
-    FloatVector rate1 = load(scratch, rates + V);
+  private static void openPlain(ScanTile tile, int block, int from, int to) {
+    long gradOut = tile.rows.gradOut() + tile.rowOf(block);
+    long record = tile.record(block);
+    FloatVector zero = FloatVector.zero(FLOATS);
     for (int t = from; t < to; t++) {
-      FloatVector step = load(scratch, record + t * apart);
-      long at = trail + t * pairApart + DECAYS;
-      store(VectorExpCpu.exp2(step, rate0), scratch, at);
-      store(VectorExpCpu.exp2(step, rate1), scratch, at + V);
+      long at = record + t * tile.layout.stepBytes;
+      FloatVector.fromMemorySegment(FLOATS, ALL, gradOut + t * tile.rowStride, ORDER)
+          .intoMemorySegment(ALL, at + GRAD_Y, ORDER);
+      zero.intoMemorySegment(ALL, at + GRAD_DELTA, ORDER);
+      zero.intoMemorySegment(ALL, at + GRAD_INPUT, ORDER);
     }
   }
 
-  private static void retraceTwo(
-      ScanTile tile, long record, long state, long weights, int from, int to, long trail) {
-    MemorySegment scratch = tile.scratch;
-    MemorySegment b = tile.b;
-    MemorySegment c = tile.c;
+  static void openGated(ScanTile tile, int block, int unused, int from, int to) {
+    long gradOut = tile.rows.gradOut() + tile.rowOf(block);
+    long gate = tile.rows.gate() + tile.rowOf(block);
+    long stride = tile.rowStride;
+    long record = tile.record(block);
     long apart = tile.layout.stepBytes;
-    long pairApart = tile.layout.pairBytes;
+    FloatVector zero = FloatVector.zero(FLOATS);
+    for (int t = from; t < to; t++) {
+      FloatVector z = FloatVector.fromMemorySegment(FLOATS, ALL, gate + t * stride, ORDER);
+      FloatVector open = z.mul(VectorExpCpu.sigmoid(z));
+      FloatVector arriving =
+          FloatVector.fromMemorySegment(FLOATS, ALL, gradOut + t * stride, ORDER);
+      long at = record + t * apart;
+      arriving.mul(open).intoMemorySegment(ALL, at + GRAD_Y, ORDER);
+      zero.intoMemorySegment(ALL, at + GRAD_DELTA, ORDER);
+      zero.intoMemorySegment(ALL, at + GRAD_INPUT, ORDER);
+    }
+  }
+
+  static void retrace(ScanTile tile, int block, int state, int count, int from, int to) {
+    // Of a last single state, the second decays are nothing that is read.
+    VectorScanCpu.run(decays, tile, block, state, from, to);
+    VectorScanCpu.run(count == 2 ? retraceTwo : retraceOne, tile, block, state, from, to);
+  }
+
+  static void decays(ScanTile tile, int block, int state, int from, int to) {
+    long record = tile.record(block) + DELTA;
+    long apart = tile.layout.stepBytes;
+    long trail = tile.trail(state) + DECAYS;
+    long trailApart = tile.layout.pairBytes;
+    long rates = tile.perState(tile.layout.rate, block, state);
+    FloatVector rate0 = FloatVector.fromMemorySegment(FLOATS, ALL, rates, ORDER);
+    FloatVector rate1 = FloatVector.fromMemorySegment(FLOATS, ALL, rates + V, ORDER);
+    for (int t = from; t < to; t++) {
+      FloatVector delta = FloatVector.fromMemorySegment(FLOATS, ALL, record + t * apart, ORDER);
+      FloatVector decay0 = VectorExpCpu.exp2(delta, rate0);
+      FloatVector decay1 = VectorExpCpu.exp2(delta, rate1);
+      long at = trail + t * trailApart;
+      decay0.intoMemorySegment(ALL, at, ORDER);
+      decay1.intoMemorySegment(ALL, at + V, ORDER);
+    }
+  }
+
+  static void retraceTwo(ScanTile tile, int block, int state, int from, int to) {
+    long record = tile.record(block);
+    long apart = tile.layout.stepBytes;
+    long trail = tile.trail(state);
+    long trailApart = tile.layout.pairBytes;
+    long b = tile.b + 4L * state;
+    long c = tile.c + 4L * state;
     long stride = tile.weightStride();
-    FloatVector h0 = load(scratch, state);
-    FloatVector h1 = load(scratch, state + V);
+    long stateAt = tile.perState(tile.layout.state, block, state);
+    FloatVector h0 = FloatVector.fromMemorySegment(FLOATS, ALL, stateAt, ORDER);
+    FloatVector h1 = FloatVector.fromMemorySegment(FLOATS, ALL, stateAt + V, ORDER);
     for (int t = from; t < to; t++) {
       long at = record + t * apart;
-      long path = trail + t * pairApart;
-      long w = weights + t * stride;
-      store(h0, scratch, path + TRAIL);
-      store(h1, scratch, path + TRAIL + V);
-      FloatVector x = load(scratch, at + INPUT);
-      h0 = load(scratch, path + DECAYS).fma(h0, x.mul(broadcast(b, w)));
-      h1 = load(scratch, path + DECAYS + V).fma(h1, x.mul(broadcast(b, w + 4)));
-      FloatVector sum = h0.fma(broadcast(c, w), load(scratch, at + Y));
-      store(h1.fma(broadcast(c, w + 4), sum), scratch, at + Y);
+      long path = trail + t * trailApart;
+      long w = t * stride;
+      h0.intoMemorySegment(ALL, path + TRAIL, ORDER);
+      h1.intoMemorySegment(ALL, path + TRAIL + V, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, at + INPUT, ORDER);
+      FloatVector a0 = FloatVector.fromMemorySegment(FLOATS, ALL, path + DECAYS, ORDER);
+      FloatVector a1 = FloatVector.fromMemorySegment(FLOATS, ALL, path + DECAYS + V, ORDER);
+      FloatVector y = FloatVector.fromMemorySegment(FLOATS, ALL, at + Y, ORDER);
+      h0 = a0.fma(h0, x.mul(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, b + w))));
+      h1 = a1.fma(h1, x.mul(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, b + w + 4))));
+      y = h0.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, c + w)), y);
+      y = h1.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, c + w + 4)), y);
+      y.intoMemorySegment(ALL, at + Y, ORDER);
     }
-    store(h0, scratch, trail + to * pairApart + TRAIL);
-    store(h1, scratch, trail + to * pairApart + TRAIL + V);
-    store(h0, scratch, state);
-    store(h1, scratch, state + V);
+    long end = trail + to * trailApart + TRAIL;
+    h0.intoMemorySegment(ALL, end, ORDER);
+    h1.intoMemorySegment(ALL, end + V, ORDER);
+    h0.intoMemorySegment(ALL, stateAt, ORDER);
+    h1.intoMemorySegment(ALL, stateAt + V, ORDER);
   }
 
-  private static void retraceOne(
-      ScanTile tile, long record, long state, long weights, int from, int to, long trail) {
-    MemorySegment scratch = tile.scratch;
-    ScanLayout layout = tile.layout;
-    FloatVector h = load(scratch, state);
+  static void retraceOne(ScanTile tile, int block, int state, int from, int to) {
+    long record = tile.record(block);
+    long trail = tile.trail(state);
+    long trailApart = tile.layout.pairBytes;
+    long b = tile.b + 4L * state;
+    long c = tile.c + 4L * state;
+    long stateAt = tile.perState(tile.layout.state, block, state);
+    FloatVector h = FloatVector.fromMemorySegment(FLOATS, ALL, stateAt, ORDER);
     for (int t = from; t < to; t++) {
-      long at = record + t * layout.stepBytes;
-      long path = trail + t * layout.pairBytes;
-      long w = weights + t * tile.weightStride();
-      store(h, scratch, path + TRAIL);
-      FloatVector x = load(scratch, at + INPUT).mul(broadcast(tile.b, w));
-      h = load(scratch, path + DECAYS).fma(h, x);
-      store(h.fma(broadcast(tile.c, w), load(scratch, at + Y)), scratch, at + Y);
+      long at = record + t * tile.layout.stepBytes;
+      long path = trail + t * trailApart;
+      long w = t * tile.weightStride();
+      h.intoMemorySegment(ALL, path + TRAIL, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, at + INPUT, ORDER);
+      FloatVector a = FloatVector.fromMemorySegment(FLOATS, ALL, path + DECAYS, ORDER);
+      FloatVector y = FloatVector.fromMemorySegment(FLOATS, ALL, at + Y, ORDER);
+      h = a.fma(h, x.mul(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, b + w))));
+      y = h.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, c + w)), y);
+      y.intoMemorySegment(ALL, at + Y, ORDER);
     }
-    store(h, scratch, trail + to * layout.pairBytes + TRAIL);
-    store(h, scratch, state);
+    h.intoMemorySegment(ALL, trail + to * trailApart + TRAIL, ORDER);
+    h.intoMemorySegment(ALL, stateAt, ORDER);
   }
 
-  static void retreat(ScanTile tile, int block, int state, int index, int from, int to, int run) {
-    ScanLayout layout = tile.layout;
-    MemorySegment scratch = tile.scratch;
-    MemorySegment b = tile.b;
-    MemorySegment c = tile.c;
-    long record = layout.steps(block);
-    long apart = layout.stepBytes;
-    long trail = layout.trail(run) + index * V;
-    long sums = layout.sums() + index * V;
-    long pairApart = layout.pairBytes;
-    long weights = tile.weights + 4L * state;
+  static void retreat(ScanTile tile, int block, int state, int from, int to) {
+    VectorScanCpu.run(goBack, tile, block, state, from, to);
+  }
+
+  static void goBack(ScanTile tile, int block, int state, int from, int to) {
+    long record = tile.record(block);
+    long apart = tile.layout.stepBytes;
+    long trail = tile.trail(state);
+    long sums = tile.sums(state);
+    long pairApart = tile.layout.pairBytes;
+    long b = tile.b + 4L * state;
+    long c = tile.c + 4L * state;
     long stride = tile.weightStride();
-    long gradDecayAt = layout.perState(layout.gradDecay, block, state);
-    long carryAt = layout.perState(layout.carry, block, state);
-    FloatVector rate = load(scratch, layout.perState(layout.rate, block, state));
-    FloatVector gradDecay = load(scratch, gradDecayAt);
-    FloatVector carry = load(scratch, carryAt);
-    FloatVector after = load(scratch, trail + to * pairApart + TRAIL);
+    long gradDecayAt = tile.perState(tile.layout.gradDecay, block, state);
+    long carryAt = tile.perState(tile.layout.carry, block, state);
+    long rateAt = tile.perState(tile.layout.rate, block, state);
+    FloatVector rate = FloatVector.fromMemorySegment(FLOATS, ALL, rateAt, ORDER);
+    FloatVector gradDecay = FloatVector.fromMemorySegment(FLOATS, ALL, gradDecayAt, ORDER);
+    FloatVector carry = FloatVector.fromMemorySegment(FLOATS, ALL, carryAt, ORDER);
+    FloatVector after =
+        FloatVector.fromMemorySegment(FLOATS, ALL, trail + to * pairApart + TRAIL, ORDER);
     for (int t = to - 1; t >= from; t--) {
       long at = record + t * apart;
-      long pair = t * pairApart;
-      long w = weights + t * stride;
-      FloatVector gradY = load(scratch, at + GRAD_Y);
-      FloatVector gradH = gradY.fma(broadcast(c, w), carry);
-      accumulate(scratch, sums + pair + SUM_C, gradY, after);
-      accumulate(scratch, sums + pair + SUM_B, gradH, load(scratch, at + INPUT));
-      accumulate(scratch, at + GRAD_INPUT, gradH, broadcast(b, w));
-      carry = gradH.mul(load(scratch, trail + pair + DECAYS));
-      after = load(scratch, trail + pair + TRAIL);
+      long path = trail + t * pairApart;
+      long sum = sums + t * pairApart;
+      long w = t * stride;
+      FloatVector gradY = FloatVector.fromMemorySegment(FLOATS, ALL, at + GRAD_Y, ORDER);
+      FloatVector gradH =
+          gradY.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, c + w)), carry);
+      FloatVector sumC = FloatVector.fromMemorySegment(FLOATS, ALL, sum + SUM_C, ORDER);
+      gradY.fma(after, sumC).intoMemorySegment(ALL, sum + SUM_C, ORDER);
+      FloatVector sumB = FloatVector.fromMemorySegment(FLOATS, ALL, sum + SUM_B, ORDER);
+      FloatVector input = FloatVector.fromMemorySegment(FLOATS, ALL, at + INPUT, ORDER);
+      gradH.fma(input, sumB).intoMemorySegment(ALL, sum + SUM_B, ORDER);
+      FloatVector gradInput = FloatVector.fromMemorySegment(FLOATS, ALL, at + GRAD_INPUT, ORDER);
+      gradH
+          .fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, b + w)), gradInput)
+          .intoMemorySegment(ALL, at + GRAD_INPUT, ORDER);
+      carry = gradH.mul(FloatVector.fromMemorySegment(FLOATS, ALL, path + DECAYS, ORDER));
+      after = FloatVector.fromMemorySegment(FLOATS, ALL, path + TRAIL, ORDER);
       FloatVector gradExponent = carry.mul(after);
-      accumulate(scratch, at + GRAD_DELTA, gradExponent, rate);
-      gradDecay = gradExponent.fma(load(scratch, at + DELTA), gradDecay);
+      FloatVector gradDelta = FloatVector.fromMemorySegment(FLOATS, ALL, at + GRAD_DELTA, ORDER);
+      gradExponent.fma(rate, gradDelta).intoMemorySegment(ALL, at + GRAD_DELTA, ORDER);
+      FloatVector delta = FloatVector.fromMemorySegment(FLOATS, ALL, at + DELTA, ORDER);
+      gradDecay = gradExponent.fma(delta, gradDecay);
     }
-    store(gradDecay, scratch, gradDecayAt);
-    store(carry, scratch, carryAt);
+    gradDecay.intoMemorySegment(ALL, gradDecayAt, ORDER);
+    carry.intoMemorySegment(ALL, carryAt, ORDER);
   }
 
-  private static void accumulate(MemorySegment scratch, long at, FloatVector a, FloatVector b) {
-    store(a.fma(b, load(scratch, at)), scratch, at);
-  }
-
-  static void close(ScanTile tile, boolean softplus, int block, int blocks, int from, int to) {
-    ScanRows rows = tile.rows;
-    for (int i = block; i < block + blocks; i++) {
-      long row = tile.row + (i - block) * V;
-      closeInput(tile, rows.gradU(), i, row, from, to);
-      if (softplus) {
-        closeSoftplus(tile, rows.gradDelta(), i, row, from, to);
-      } else {
-        closeDelta(tile, rows.gradDelta(), i, row, from, to);
-      }
-      if (rows.gate() != null && rows.gradGate() != null) {
-        closeGate(tile, rows.gate(), rows.gradGate(), i, row, from, to);
-      }
+  static void close(ScanTile tile, boolean softplus, int block, int from, int to) {
+    VectorScanCpu.run(closeInput, tile, block, 0, from, to);
+    if (softplus) {
+      VectorScanCpu.run(closeSoftplus, tile, block, 0, from, to);
+    } else {
+      closeDelta(tile, block, from, to);
+    }
+    if (tile.rows.gradGate() != NONE) {
+      VectorScanCpu.run(closeGate, tile, block, 0, from, to);
     }
   }
 
   /** Writes the gradient of u, and completes that of Δ. */
-  private static void closeInput(
-      ScanTile tile, @Nullable MemorySegment gradU, int block, long row, int from, int to) {
-    MemorySegment scratch = tile.scratch;
-    MemorySegment input = tile.rows.u();
-    long record = tile.layout.steps(block);
-    long apart = tile.layout.stepBytes;
+  static void closeInput(ScanTile tile, int block, int unused, int from, int to) {
+    long u = tile.rows.u() + tile.rowOf(block);
+    long gradU = tile.rows.gradU() + tile.rowOf(block);
+    boolean wanted = tile.rows.gradU() != NONE;
     long stride = tile.rowStride;
-    FloatVector skip = load(scratch, tile.layout.skip + block * V);
-    FloatVector gradSkip = load(scratch, tile.layout.gradSkip + block * V);
+    long record = tile.record(block);
+    long apart = tile.layout.stepBytes;
+    long skipAt = tile.perBlock(tile.layout.skip, block);
+    long gradSkipAt = tile.perBlock(tile.layout.gradSkip, block);
+    FloatVector skip = FloatVector.fromMemorySegment(FLOATS, ALL, skipAt, ORDER);
+    FloatVector gradSkip = FloatVector.fromMemorySegment(FLOATS, ALL, gradSkipAt, ORDER);
     for (int t = from; t < to; t++) {
       long at = record + t * apart;
-      FloatVector u = load(input, row + t * stride);
-      FloatVector gradInput = load(scratch, at + GRAD_INPUT);
-      FloatVector gradY = load(scratch, at + GRAD_Y);
-      FloatVector fromDecays = load(scratch, at + GRAD_DELTA).mul(LN_2);
-      store(gradInput.fma(u, fromDecays), scratch, at + GRAD_DELTA);
-      gradSkip = gradY.fma(u, gradSkip);
-      if (gradU != null) {
-        FloatVector fromInput = gradInput.mul(load(scratch, at + DELTA));
-        store(gradY.fma(skip, fromInput), gradU, row + t * stride);
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, u + t * stride, ORDER);
+      FloatVector gradInput = FloatVector.fromMemorySegment(FLOATS, ALL, at + GRAD_INPUT, ORDER);
+      FloatVector gradY = FloatVector.fromMemorySegment(FLOATS, ALL, at + GRAD_Y, ORDER);
+      FloatVector fromDecays =
+          FloatVector.fromMemorySegment(FLOATS, ALL, at + GRAD_DELTA, ORDER).mul(LN_2);
+      gradInput.fma(x, fromDecays).intoMemorySegment(ALL, at + GRAD_DELTA, ORDER);
+      gradSkip = gradY.fma(x, gradSkip);
+      if (wanted) {
+        FloatVector delta = FloatVector.fromMemorySegment(FLOATS, ALL, at + DELTA, ORDER);
+        gradY.fma(skip, gradInput.mul(delta)).intoMemorySegment(ALL, gradU + t * stride, ORDER);
       }
     }
-    store(gradSkip, scratch, tile.layout.gradSkip + block * V);
+    gradSkip.intoMemorySegment(ALL, gradSkipAt, ORDER);
   }
 
-  private static void closeSoftplus(
-      ScanTile tile, @Nullable MemorySegment gradRow, int block, long row, int from, int to) {
-    MemorySegment scratch = tile.scratch;
-    MemorySegment given = tile.rows.delta();
-    long record = tile.layout.steps(block) + GRAD_DELTA;
-    long apart = tile.layout.stepBytes;
+  static void closeSoftplus(ScanTile tile, int block, int unused, int from, int to) {
+    long given = tile.rows.delta() + tile.rowOf(block);
+    long gradGiven = tile.rows.gradDelta() + tile.rowOf(block);
+    boolean wanted = tile.rows.gradDelta() != NONE;
     long stride = tile.rowStride;
-    FloatVector bias = load(scratch, tile.layout.bias + block * V);
-    FloatVector sum = load(scratch, tile.layout.gradBias + block * V);
+    long record = tile.record(block) + GRAD_DELTA;
+    long apart = tile.layout.stepBytes;
+    long biasAt = tile.perBlock(tile.layout.bias, block);
+    long gradBiasAt = tile.perBlock(tile.layout.gradBias, block);
+    FloatVector bias = FloatVector.fromMemorySegment(FLOATS, ALL, biasAt, ORDER);
+    FloatVector sum = FloatVector.fromMemorySegment(FLOATS, ALL, gradBiasAt, ORDER);
     for (int t = from; t < to; t++) {
-      FloatVector raw = load(given, row + t * stride).add(bias);
-      FloatVector gradient = load(scratch, record + t * apart).mul(VectorExpCpu.sigmoid(raw));
+      FloatVector raw = FloatVector.fromMemorySegment(FLOATS, ALL, given + t * stride, ORDER);
+      FloatVector slope = VectorExpCpu.sigmoid(raw.add(bias));
+      FloatVector gradient =
+          FloatVector.fromMemorySegment(FLOATS, ALL, record + t * apart, ORDER).mul(slope);
       sum = sum.add(gradient);
-      if (gradRow != null) {
-        store(gradient, gradRow, row + t * stride);
+      if (wanted) {
+        gradient.intoMemorySegment(ALL, gradGiven + t * stride, ORDER);
       }
     }
-    store(sum, scratch, tile.layout.gradBias + block * V);
+    sum.intoMemorySegment(ALL, gradBiasAt, ORDER);
   }
 
-  private static void closeDelta(
-      ScanTile tile, @Nullable MemorySegment gradRow, int block, long row, int from, int to) {
-    MemorySegment scratch = tile.scratch;
-    long record = tile.layout.steps(block) + GRAD_DELTA;
-    FloatVector sum = load(scratch, tile.layout.gradBias + block * V);
+  private static void closeDelta(ScanTile tile, int block, int from, int to) {
+    long gradGiven = tile.rows.gradDelta() + tile.rowOf(block);
+    boolean wanted = tile.rows.gradDelta() != NONE;
+    long record = tile.record(block) + GRAD_DELTA;
+    long gradBiasAt = tile.perBlock(tile.layout.gradBias, block);
+    FloatVector sum = FloatVector.fromMemorySegment(FLOATS, ALL, gradBiasAt, ORDER);
     for (int t = from; t < to; t++) {
-      FloatVector gradient = load(scratch, record + t * tile.layout.stepBytes);
+      long at = record + t * tile.layout.stepBytes;
+      FloatVector gradient = FloatVector.fromMemorySegment(FLOATS, ALL, at, ORDER);
       sum = sum.add(gradient);
-      if (gradRow != null) {
-        store(gradient, gradRow, row + t * tile.rowStride);
+      if (wanted) {
+        gradient.intoMemorySegment(ALL, gradGiven + t * tile.rowStride, ORDER);
       }
     }
-    store(sum, scratch, tile.layout.gradBias + block * V);
+    sum.intoMemorySegment(ALL, gradBiasAt, ORDER);
   }
 
   /** gradOut·y·SiLU'(gate). */
-  private static void closeGate(
-      ScanTile tile,
-      MemorySegment gate,
-      MemorySegment gradGate,
-      int block,
-      long row,
-      int from,
-      int to) {
-    MemorySegment scratch = tile.scratch;
-    MemorySegment gradOut = Objects.requireNonNull(tile.rows.gradOut());
-    long y = tile.layout.steps(block) + Y;
-    long apart = tile.layout.stepBytes;
+  static void closeGate(ScanTile tile, int block, int unused, int from, int to) {
+    long gate = tile.rows.gate() + tile.rowOf(block);
+    long gradOut = tile.rows.gradOut() + tile.rowOf(block);
+    long gradGate = tile.rows.gradGate() + tile.rowOf(block);
     long stride = tile.rowStride;
+    long record = tile.record(block) + Y;
+    long apart = tile.layout.stepBytes;
     for (int t = from; t < to; t++) {
-      long at = row + t * stride;
-      FloatVector arriving = load(gradOut, at).mul(load(scratch, y + t * apart));
-      store(arriving.mul(VectorExpCpu.siluSlope(load(gate, at))), gradGate, at);
+      FloatVector z = FloatVector.fromMemorySegment(FLOATS, ALL, gate + t * stride, ORDER);
+      FloatVector slope = VectorExpCpu.siluSlope(z);
+      FloatVector y = FloatVector.fromMemorySegment(FLOATS, ALL, record + t * apart, ORDER);
+      FloatVector arriving =
+          FloatVector.fromMemorySegment(FLOATS, ALL, gradOut + t * stride, ORDER);
+      arriving.mul(y).mul(slope).intoMemorySegment(ALL, gradGate + t * stride, ORDER);
     }
   }
 }

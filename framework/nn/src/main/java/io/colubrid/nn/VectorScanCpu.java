@@ -1,268 +1,268 @@
 package io.colubrid.nn;
 
+import static io.colubrid.nn.Addresses.ALL;
+import static io.colubrid.nn.Addresses.NONE;
 import static io.colubrid.nn.VectorExpCpu.FLOATS;
 import static io.colubrid.nn.VectorExpCpu.LANES;
+import static io.colubrid.nn.VectorExpCpu.ORDER;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
-import java.util.Objects;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * The loops of a scan on vectors. They are small and hold one exponential or two: what the compiler
- * does not inline whole it boxes, at many times the cost. Offsets of vectors in a record are
- * constants for the same reason that there is one record: addresses then need few registers.
+ * The loops of a scan on vectors. They name the Vector API itself and are compiled alone, see
+ * {@link AloneCpu}. Offsets of vectors in a record are constants, so that addresses need few
+ * registers.
  */
 final class VectorScanCpu implements ScanKernels {
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final long V = 4L * LANES;
   private static final long DELTA = ScanLayout.DELTA * V;
   private static final long INPUT = ScanLayout.INPUT * V;
   private static final long Y = ScanLayout.Y * V;
+
+  private static MethodHandle openSoftplus = loop("openSoftplus");
+  private static MethodHandle goOn = loop("goOn");
+  private static MethodHandle closeGated = loop("closeGated");
+  private static MethodHandle stepWhole = stepLoop("stepWhole");
+  private static MethodHandle stepRest = stepLoop("stepRest");
+
+  private static MethodHandle loop(String name) {
+    return AloneCpu.loop(
+        MethodHandles.lookup(), name, ScanTile.class, int.class, int.class, int.class, int.class);
+  }
+
+  private static MethodHandle stepLoop(String name) {
+    return AloneCpu.loop(
+        MethodHandles.lookup(), name, ScanTile.class, int.class, long.class, int.class, int.class);
+  }
+
+  /** Runs a loop of (tile, block, state, from, to). */
+  static void run(MethodHandle loop, ScanTile tile, int block, int state, int from, int to) {
+    try {
+      loop.invokeExact(tile, block, state, from, to);
+    } catch (Throwable t) {
+      throw AloneCpu.unexpected(t);
+    }
+  }
 
   @Override
   public int lanes() {
     return LANES;
   }
 
-  static FloatVector load(MemorySegment segment, long at) {
-    return FloatVector.fromMemorySegment(FLOATS, segment, at, ORDER);
-  }
-
-  static void store(FloatVector vector, MemorySegment segment, long at) {
-    vector.intoMemorySegment(segment, at, ORDER);
-  }
-
-  static FloatVector broadcast(MemorySegment segment, long at) {
-    return FloatVector.broadcast(FLOATS, segment.get(JAVA_FLOAT, at));
+  @Override
+  public void rates(long at, int vectors) {
+    VectorExpCpu.negatedExp(at, vectors, VectorExpCpu.LOG2_E);
   }
 
   @Override
-  public void rates(MemorySegment segment, long at, int vectors) {
-    for (int i = 0; i < vectors; i++) {
-      long here = at + i * V;
-      store(VectorExpCpu.exp(load(segment, here)).mul(-VectorExpCpu.LOG2_E), segment, here);
+  public void open(ScanTile tile, boolean softplus, int block, int from, int to) {
+    if (softplus) {
+      run(openSoftplus, tile, block, 0, from, to);
+    } else {
+      openPlain(tile, block, from, to);
     }
+    openInput(tile, block, from, to);
   }
 
-  @Override
-  public void open(ScanTile tile, boolean softplus, int block, int blocks, int from, int to) {
-    for (int i = block; i < block + blocks; i++) {
-      long row = tile.row + (i - block) * V;
-      if (softplus) {
-        openSoftplus(tile, i, row, from, to);
-      } else {
-        openPlain(tile, i, row, from, to);
-      }
-      openInput(tile, i, row, from, to);
-    }
-  }
-
-  private static void openSoftplus(ScanTile tile, int block, long row, int from, int to) {
-    MemorySegment scratch = tile.scratch;
-    MemorySegment raw = tile.rows.delta();
-    long record = tile.layout.steps(block) + DELTA;
-    long apart = tile.layout.stepBytes;
+  static void openSoftplus(ScanTile tile, int block, int unused, int from, int to) {
+    long raw = tile.rows.delta() + tile.rowOf(block);
     long stride = tile.rowStride;
-    FloatVector bias = load(scratch, tile.layout.bias + block * V);
-    for (int t = from; t < to; t++) {
-      FloatVector delta = VectorExpCpu.softplus(load(raw, row + t * stride).add(bias));
-      store(delta, scratch, record + t * apart);
-    }
-  }
-
-  private static void openPlain(ScanTile tile, int block, long row, int from, int to) {
-    ScanLayout layout = tile.layout;
-    long record = layout.steps(block) + DELTA;
-    FloatVector bias = load(tile.scratch, layout.bias + block * V);
-    for (int t = from; t < to; t++) {
-      FloatVector raw = load(tile.rows.delta(), row + t * tile.rowStride);
-      store(raw.add(bias), tile.scratch, record + t * layout.stepBytes);
-    }
-  }
-
-  private static void openInput(ScanTile tile, int block, long row, int from, int to) {
-    MemorySegment scratch = tile.scratch;
-    MemorySegment u = tile.rows.u();
-    long record = tile.layout.steps(block);
+    long record = tile.record(block) + DELTA;
     long apart = tile.layout.stepBytes;
-    long stride = tile.rowStride;
-    FloatVector skip = load(scratch, tile.layout.skip + block * V);
+    FloatVector bias =
+        FloatVector.fromMemorySegment(FLOATS, ALL, tile.perBlock(tile.layout.bias, block), ORDER);
     for (int t = from; t < to; t++) {
-      FloatVector x = load(u, row + t * stride);
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, raw + t * stride, ORDER);
+      VectorExpCpu.softplus(x.add(bias)).intoMemorySegment(ALL, record + t * apart, ORDER);
+    }
+  }
+
+  private static void openPlain(ScanTile tile, int block, int from, int to) {
+    long raw = tile.rows.delta() + tile.rowOf(block);
+    long stride = tile.rowStride;
+    long record = tile.record(block) + DELTA;
+    long apart = tile.layout.stepBytes;
+    FloatVector bias =
+        FloatVector.fromMemorySegment(FLOATS, ALL, tile.perBlock(tile.layout.bias, block), ORDER);
+    for (int t = from; t < to; t++) {
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, raw + t * stride, ORDER);
+      x.add(bias).intoMemorySegment(ALL, record + t * apart, ORDER);
+    }
+  }
+
+  private static void openInput(ScanTile tile, int block, int from, int to) {
+    long u = tile.rows.u() + tile.rowOf(block);
+    long stride = tile.rowStride;
+    long record = tile.record(block);
+    long apart = tile.layout.stepBytes;
+    FloatVector skip =
+        FloatVector.fromMemorySegment(FLOATS, ALL, tile.perBlock(tile.layout.skip, block), ORDER);
+    for (int t = from; t < to; t++) {
       long at = record + t * apart;
-      store(x.mul(load(scratch, at + DELTA)), scratch, at + INPUT);
-      store(x.mul(skip), scratch, at + Y);
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, u + t * stride, ORDER);
+      FloatVector delta = FloatVector.fromMemorySegment(FLOATS, ALL, at + DELTA, ORDER);
+      x.mul(delta).intoMemorySegment(ALL, at + INPUT, ORDER);
+      x.mul(skip).intoMemorySegment(ALL, at + Y, ORDER);
     }
   }
 
   @Override
   public void advance(ScanTile tile, int block, int state, int from, int to) {
-    ScanLayout layout = tile.layout;
-    MemorySegment scratch = tile.scratch;
-    MemorySegment b = tile.b;
-    MemorySegment c = tile.c;
-    long record = layout.steps(block);
-    long apart = layout.stepBytes;
+    run(goOn, tile, block, state, from, to);
+  }
+
+  static void goOn(ScanTile tile, int block, int state, int from, int to) {
+    long record = tile.record(block);
+    long apart = tile.layout.stepBytes;
+    long b = tile.b + 4L * state;
+    long c = tile.c + 4L * state;
     long stride = tile.weightStride();
-    long weights = tile.weights + 4L * state;
-    long stateAt = layout.perState(layout.state, block, state);
-    FloatVector rate = load(scratch, layout.perState(layout.rate, block, state));
-    FloatVector h = load(scratch, stateAt);
+    long stateAt = tile.perState(tile.layout.state, block, state);
+    long rateAt = tile.perState(tile.layout.rate, block, state);
+    FloatVector rate = FloatVector.fromMemorySegment(FLOATS, ALL, rateAt, ORDER);
+    FloatVector h = FloatVector.fromMemorySegment(FLOATS, ALL, stateAt, ORDER);
     for (int t = from; t < to; t++) {
       long at = record + t * apart;
-      long w = weights + t * stride;
-      FloatVector x = load(scratch, at + INPUT).mul(broadcast(b, w));
-      h = VectorExpCpu.exp2(load(scratch, at + DELTA), rate).fma(h, x);
-      store(h.fma(broadcast(c, w), load(scratch, at + Y)), scratch, at + Y);
+      long w = t * stride;
+      FloatVector delta = FloatVector.fromMemorySegment(FLOATS, ALL, at + DELTA, ORDER);
+      FloatVector decay = VectorExpCpu.exp2(delta, rate);
+      FloatVector input = FloatVector.fromMemorySegment(FLOATS, ALL, at + INPUT, ORDER);
+      FloatVector y = FloatVector.fromMemorySegment(FLOATS, ALL, at + Y, ORDER);
+      h = decay.fma(h, input.mul(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, b + w))));
+      y = h.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, c + w)), y);
+      y.intoMemorySegment(ALL, at + Y, ORDER);
     }
-    store(h, scratch, stateAt);
+    h.intoMemorySegment(ALL, stateAt, ORDER);
   }
 
   @Override
-  public void close(ScanTile tile, int block, int blocks, int from, int to) {
-    MemorySegment gate = tile.rows.gate();
-    MemorySegment out = Objects.requireNonNull(tile.rows.out());
-    for (int i = block; i < block + blocks; i++) {
-      long row = tile.row + (i - block) * V;
-      if (gate == null) {
-        closePlain(tile, out, i, row, from, to);
-      } else {
-        closeGated(tile, gate, out, i, row, from, to);
-      }
+  public void close(ScanTile tile, int block, int from, int to) {
+    if (tile.rows.gate() == NONE) {
+      closePlain(tile, block, from, to);
+    } else {
+      run(closeGated, tile, block, 0, from, to);
     }
   }
 
-  private static void closePlain(
-      ScanTile tile, MemorySegment out, int block, long row, int from, int to) {
-    long y = tile.layout.steps(block) + Y;
+  private static void closePlain(ScanTile tile, int block, int from, int to) {
+    long out = tile.rows.out() + tile.rowOf(block);
+    long y = tile.record(block) + Y;
     for (int t = from; t < to; t++) {
-      store(load(tile.scratch, y + t * tile.layout.stepBytes), out, row + t * tile.rowStride);
+      FloatVector.fromMemorySegment(FLOATS, ALL, y + t * tile.layout.stepBytes, ORDER)
+          .intoMemorySegment(ALL, out + t * tile.rowStride, ORDER);
     }
   }
 
-  private static void closeGated(
-      ScanTile tile, MemorySegment gate, MemorySegment out, int block, long row, int from, int to) {
-    MemorySegment scratch = tile.scratch;
-    long y = tile.layout.steps(block) + Y;
-    long apart = tile.layout.stepBytes;
+  static void closeGated(ScanTile tile, int block, int unused, int from, int to) {
+    long gate = tile.rows.gate() + tile.rowOf(block);
+    long out = tile.rows.out() + tile.rowOf(block);
     long stride = tile.rowStride;
+    long record = tile.record(block) + Y;
+    long apart = tile.layout.stepBytes;
     for (int t = from; t < to; t++) {
-      long at = row + t * stride;
-      FloatVector z = load(gate, at);
-      FloatVector gated = load(scratch, y + t * apart).mul(z);
-      store(gated.mul(VectorExpCpu.sigmoid(z)), out, at);
+      FloatVector z = FloatVector.fromMemorySegment(FLOATS, ALL, gate + t * stride, ORDER);
+      FloatVector open = z.mul(VectorExpCpu.sigmoid(z));
+      FloatVector y = FloatVector.fromMemorySegment(FLOATS, ALL, record + t * apart, ORDER);
+      y.mul(open).intoMemorySegment(ALL, out + t * stride, ORDER);
     }
   }
 
   @Override
-  public void step(
-      ScanTile tile, int channels, MemorySegment state, long stateAt, int from, int to) {
-    int states = tile.layout.states;
+  public void step(ScanTile tile, int channels, long state, int from, int to) {
+    try {
+      if (tile.layout.states % LANES == 0) {
+        stepWhole.invokeExact(tile, channels, state, from, to);
+      } else {
+        stepRest.invokeExact(tile, channels, state, from, to);
+      }
+    } catch (Throwable t) {
+      throw AloneCpu.unexpected(t);
+    }
+  }
+
+  static void stepWhole(ScanTile tile, int channels, long state, int from, int to) {
+    long rates = tile.scratch + tile.layout.rate;
+    long states = tile.layout.states;
+    long stride = tile.weightStride();
     for (int d = 0; d < channels; d++) {
-      long record = tile.layout.steps(d / LANES) + 4L * (d % LANES);
-      long first = 4L * d * states;
-      int n = 0;
-      for (; n <= states - LANES; n += LANES) {
-        long at = first + 4L * n;
-        stepWhole(tile, record, n, tile.layout.rate + at, state, stateAt + at, from, to);
+      long record = tile.record(d / LANES) + 4L * (d % LANES);
+      for (long n = 0; n < states; n += LANES) {
+        long own = 4 * (d * states + n);
+        FloatVector rate = FloatVector.fromMemorySegment(FLOATS, ALL, rates + own, ORDER);
+        FloatVector h = FloatVector.fromMemorySegment(FLOATS, ALL, state + own, ORDER);
+        for (int t = from; t < to; t++) {
+          long at = record + t * tile.layout.stepBytes;
+          long w = t * stride + 4 * n;
+          FloatVector delta = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, at + DELTA));
+          FloatVector decay = VectorExpCpu.exp2(delta, rate);
+          FloatVector b = FloatVector.fromMemorySegment(FLOATS, ALL, tile.b + w, ORDER);
+          FloatVector c = FloatVector.fromMemorySegment(FLOATS, ALL, tile.c + w, ORDER);
+          h = decay.fma(h, b.mul(ALL.get(JAVA_FLOAT, at + INPUT)));
+          float y = ALL.get(JAVA_FLOAT, at + Y) + VectorExpCpu.sum(h.mul(c));
+          ALL.set(JAVA_FLOAT, at + Y, y);
+        }
+        h.intoMemorySegment(ALL, state + own, ORDER);
       }
-      if (n < states) {
-        long at = first + 4L * n;
-        stepRest(tile, record, n, tile.layout.rate + at, state, stateAt + at, from, to);
+    }
+  }
+
+  /** As {@link #stepWhole}, where vectors do not divide the states. */
+  static void stepRest(ScanTile tile, int channels, long state, int from, int to) {
+    long rates = tile.scratch + tile.layout.rate;
+    long states = tile.layout.states;
+    long stride = tile.weightStride();
+    for (int d = 0; d < channels; d++) {
+      long record = tile.record(d / LANES) + 4L * (d % LANES);
+      for (long n = 0; n < states; n += LANES) {
+        VectorMask<Float> mask = FLOATS.indexInRange(n, states);
+        long own = 4 * (d * states + n);
+        FloatVector rate = FloatVector.fromMemorySegment(FLOATS, ALL, rates + own, ORDER, mask);
+        FloatVector h = FloatVector.fromMemorySegment(FLOATS, ALL, state + own, ORDER, mask);
+        for (int t = from; t < to; t++) {
+          long at = record + t * tile.layout.stepBytes;
+          long w = t * stride + 4 * n;
+          FloatVector delta = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, at + DELTA));
+          FloatVector decay = VectorExpCpu.exp2(delta, rate);
+          FloatVector b = FloatVector.fromMemorySegment(FLOATS, ALL, tile.b + w, ORDER, mask);
+          FloatVector c = FloatVector.fromMemorySegment(FLOATS, ALL, tile.c + w, ORDER, mask);
+          h = decay.fma(h, b.mul(ALL.get(JAVA_FLOAT, at + INPUT)));
+          float y = ALL.get(JAVA_FLOAT, at + Y) + VectorExpCpu.sum(h.mul(c));
+          ALL.set(JAVA_FLOAT, at + Y, y);
+        }
+        h.intoMemorySegment(ALL, state + own, ORDER, mask);
       }
     }
   }
 
-  private static void stepWhole(
-      ScanTile tile,
-      long record,
-      int n,
-      long rateAt,
-      MemorySegment state,
-      long stateAt,
-      int from,
-      int to) {
-    MemorySegment scratch = tile.scratch;
-    FloatVector rate = load(scratch, rateAt);
-    FloatVector h = load(state, stateAt);
-    for (int t = from; t < to; t++) {
-      long at = record + t * tile.layout.stepBytes;
-      long w = tile.weights + t * tile.weightStride() + 4L * n;
-      FloatVector decay = VectorExpCpu.exp2(broadcast(scratch, at + DELTA), rate);
-      h = decay.fma(h, load(tile.b, w).mul(broadcast(scratch, at + INPUT)));
-      put(scratch, at + Y, VectorExpCpu.sum(h.mul(load(tile.c, w))));
-    }
-    store(h, state, stateAt);
-  }
-
-  private static void put(MemorySegment scratch, long at, float value) {
-    scratch.set(JAVA_FLOAT, at, scratch.get(JAVA_FLOAT, at) + value);
-  }
-
-  /** The last states, fewer than a vector has lanes. */
-  private static void stepRest(
-      ScanTile tile,
-      long record,
-      int n,
-      long rateAt,
-      MemorySegment state,
-      long stateAt,
-      int from,
-      int to) {
-    MemorySegment scratch = tile.scratch;
-    VectorMask<Float> mask = FLOATS.indexInRange(n, tile.layout.states);
-    FloatVector rate = masked(scratch, rateAt, mask);
-    FloatVector h = masked(state, stateAt, mask);
-    for (int t = from; t < to; t++) {
-      long at = record + t * tile.layout.stepBytes;
-      long w = tile.weights + t * tile.weightStride() + 4L * n;
-      FloatVector decay = VectorExpCpu.exp2(broadcast(scratch, at + DELTA), rate);
-      h = decay.fma(h, masked(tile.b, w, mask).mul(broadcast(scratch, at + INPUT)));
-      put(scratch, at + Y, VectorExpCpu.sum(h.mul(masked(tile.c, w, mask))));
-    }
-    h.intoMemorySegment(state, stateAt, ORDER, mask);
-  }
-
-  private static FloatVector masked(MemorySegment segment, long at, VectorMask<Float> mask) {
-    return FloatVector.fromMemorySegment(FLOATS, segment, at, ORDER, mask);
+  @Override
+  public void openBackward(ScanTile tile, int block, int from, int to) {
+    VectorScanBackwardCpu.open(tile, block, from, to);
   }
 
   @Override
-  public void openBackward(ScanTile tile, int block, int blocks, int from, int to) {
-    VectorScanBackwardCpu.open(tile, block, blocks, from, to);
+  public void retrace(ScanTile tile, int block, int state, int count, int from, int to) {
+    VectorScanBackwardCpu.retrace(tile, block, state, count, from, to);
   }
 
   @Override
-  public void retrace(ScanTile tile, int block, int state, int count, int from, int to, int run) {
-    VectorScanBackwardCpu.retrace(tile, block, state, count, from, to, run);
+  public void retreat(ScanTile tile, int block, int state, int from, int to) {
+    VectorScanBackwardCpu.retreat(tile, block, state, from, to);
   }
 
   @Override
-  public void retreat(ScanTile tile, int block, int state, int index, int from, int to, int run) {
-    VectorScanBackwardCpu.retreat(tile, block, state, index, from, to, run);
-  }
-
-  @Override
-  public void sums(
-      MemorySegment scratch,
-      long at,
-      long apart,
-      int count,
-      MemorySegment out,
-      long outAt,
-      long outStride) {
+  public void sums(long at, long apart, int count, long out, long outStride) {
     for (int i = 0; i < count; i++) {
-      float sum = VectorExpCpu.sum(load(scratch, at + i * apart));
-      out.set(JAVA_FLOAT, outAt + i * outStride, sum);
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, at + i * apart, ORDER);
+      ALL.set(JAVA_FLOAT, out + i * outStride, VectorExpCpu.sum(x));
     }
   }
 
   @Override
-  public void closeBackward(
-      ScanTile tile, boolean softplus, int block, int blocks, int from, int to) {
-    VectorScanBackwardCpu.close(tile, softplus, block, blocks, from, to);
+  public void closeBackward(ScanTile tile, boolean softplus, int block, int from, int to) {
+    VectorScanBackwardCpu.close(tile, softplus, block, from, to);
   }
 }

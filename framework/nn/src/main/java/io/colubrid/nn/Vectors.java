@@ -1,8 +1,9 @@
 package io.colubrid.nn;
 
-/** Which loops this JVM can run. */
+/** Which loops this JVM can run. That plain ones run is said once, by the engine's arithmetic. */
 final class Vectors {
-  private static final boolean AVAILABLE = vectorApiIsThere();
+  private static final boolean AVAILABLE =
+      !"off".equals(System.getProperty("colubrid.vector")) && vectorApiIsThere() && isWide();
 
   private Vectors() {}
 
@@ -16,12 +17,16 @@ final class Vectors {
     }
   }
 
-  /** The loops on vectors where the JVM has the vector module, else plain ones. */
+  private static boolean isWide() {
+    return VectorExpCpu.LANES >= 4;
+  }
+
+  /** The loops on vectors where the JVM has them, else plain ones. */
   static ScanKernels scan() {
     return AVAILABLE ? new VectorScanCpu() : new ScalarScan();
   }
 
-  /** The loops on vectors where the JVM has the vector module, else plain ones. */
+  /** The loops on vectors where the JVM has them, else plain ones. */
   static ConvKernels conv() {
     return AVAILABLE ? new VectorConvCpu() : new ScalarConv();
   }
