@@ -140,7 +140,13 @@ final class ScalarScan implements ScanKernels {
   }
 
   @Override
-  public void retreat(ScanTile tile, int block, int state, int from, int to) {
+  public void retreat(ScanTile tile, int block, int state, int count, int from, int to) {
+    for (int n = state; n < state + count; n++) {
+      goBack(tile, block, n, from, to);
+    }
+  }
+
+  private static void goBack(ScanTile tile, int block, int state, int from, int to) {
     ScanLayout layout = tile.layout;
     long carryAt = tile.perState(layout.carry, block, state);
     double rate = get(tile.perState(layout.rate, block, state));

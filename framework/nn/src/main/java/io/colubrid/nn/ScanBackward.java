@@ -96,9 +96,7 @@ final class ScanBackward {
     Runs runs = group.runs;
     for (int run = runs.count() - 1; run >= 0; run--) {
       tile.run = run;
-      for (int i = 0; i < count; i++) {
-        group.kernels.retreat(tile, block, state + i, runs.from(run), runs.to(run));
-      }
+      group.kernels.retreat(tile, block, state, count, runs.from(run), runs.to(run));
       if (runs.starts(run)) {
         Addresses.clear(tile.perState(layout.carry, block, state), count * layout.vector);
       }

@@ -36,8 +36,8 @@ interface ScanKernels {
    */
   void retrace(ScanTile tile, int block, int state, int count, int from, int to);
 
-  /** Goes back along the trail of one state that was retraced, and gathers gradients. */
-  void retreat(ScanTile tile, int block, int state, int from, int to);
+  /** Goes back along the trail of the states that were retraced, and gathers gradients. */
+  void retreat(ScanTile tile, int block, int state, int count, int from, int to);
 
   /** Writes the sum over the lanes of each of {@code count} vectors, {@code apart} bytes apart. */
   void sums(long at, long apart, int count, long out, long outStride);

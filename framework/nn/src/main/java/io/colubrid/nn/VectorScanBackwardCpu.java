@@ -30,7 +30,8 @@ final class VectorScanBackwardCpu {
   private static MethodHandle decays = loop("decays");
   private static MethodHandle retraceTwo = loop("retraceTwo");
   private static MethodHandle retraceOne = loop("retraceOne");
-  private static MethodHandle goBack = loop("goBack");
+  private static MethodHandle goBackTwo = loop("goBackTwo");
+  private static MethodHandle goBackOne = loop("goBackOne");
   private static MethodHandle closeInput = loop("closeInput");
   private static MethodHandle closeSoftplus = loop("closeSoftplus");
   private static MethodHandle closeGate = loop("closeGate");
@@ -164,11 +165,75 @@ final class VectorScanBackwardCpu {
     h.intoMemorySegment(ALL, stateAt, ORDER);
   }
 
-  static void retreat(ScanTile tile, int block, int state, int from, int to) {
-    VectorScanCpu.run(goBack, tile, block, state, from, to);
+  static void retreat(ScanTile tile, int block, int state, int count, int from, int to) {
+    VectorScanCpu.run(count == 2 ? goBackTwo : goBackOne, tile, block, state, from, to);
   }
 
-  static void goBack(ScanTile tile, int block, int state, int from, int to) {
+  static void goBackTwo(ScanTile tile, int block, int state, int from, int to) {
+    long record = tile.record(block);
+    long apart = tile.layout.stepBytes;
+    long trail = tile.trail(state);
+    long sums = tile.sums(state);
+    long pairApart = tile.layout.pairBytes;
+    long b = tile.b + 4L * state;
+    long c = tile.c + 4L * state;
+    long stride = tile.weightStride();
+    long gradDecayAt = tile.perState(tile.layout.gradDecay, block, state);
+    long carryAt = tile.perState(tile.layout.carry, block, state);
+    long rateAt = tile.perState(tile.layout.rate, block, state);
+    long end = trail + to * pairApart + TRAIL;
+    FloatVector rate0 = FloatVector.fromMemorySegment(FLOATS, ALL, rateAt, ORDER);
+    FloatVector rate1 = FloatVector.fromMemorySegment(FLOATS, ALL, rateAt + V, ORDER);
+    FloatVector gradDecay0 = FloatVector.fromMemorySegment(FLOATS, ALL, gradDecayAt, ORDER);
+    FloatVector gradDecay1 = FloatVector.fromMemorySegment(FLOATS, ALL, gradDecayAt + V, ORDER);
+    FloatVector carry0 = FloatVector.fromMemorySegment(FLOATS, ALL, carryAt, ORDER);
+    FloatVector carry1 = FloatVector.fromMemorySegment(FLOATS, ALL, carryAt + V, ORDER);
+    FloatVector after0 = FloatVector.fromMemorySegment(FLOATS, ALL, end, ORDER);
+    FloatVector after1 = FloatVector.fromMemorySegment(FLOATS, ALL, end + V, ORDER);
+    for (int t = to - 1; t >= from; t--) {
+      long at = record + t * apart;
+      long path = trail + t * pairApart;
+      long sum = sums + t * pairApart;
+      long w = t * stride;
+      FloatVector gradY = FloatVector.fromMemorySegment(FLOATS, ALL, at + GRAD_Y, ORDER);
+      FloatVector gradH0 =
+          gradY.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, c + w)), carry0);
+      FloatVector gradH1 =
+          gradY.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, c + w + 4)), carry1);
+      FloatVector sumC0 = FloatVector.fromMemorySegment(FLOATS, ALL, sum + SUM_C, ORDER);
+      FloatVector sumC1 = FloatVector.fromMemorySegment(FLOATS, ALL, sum + SUM_C + V, ORDER);
+      gradY.fma(after0, sumC0).intoMemorySegment(ALL, sum + SUM_C, ORDER);
+      gradY.fma(after1, sumC1).intoMemorySegment(ALL, sum + SUM_C + V, ORDER);
+      FloatVector input = FloatVector.fromMemorySegment(FLOATS, ALL, at + INPUT, ORDER);
+      FloatVector sumB0 = FloatVector.fromMemorySegment(FLOATS, ALL, sum + SUM_B, ORDER);
+      FloatVector sumB1 = FloatVector.fromMemorySegment(FLOATS, ALL, sum + SUM_B + V, ORDER);
+      gradH0.fma(input, sumB0).intoMemorySegment(ALL, sum + SUM_B, ORDER);
+      gradH1.fma(input, sumB1).intoMemorySegment(ALL, sum + SUM_B + V, ORDER);
+      FloatVector gradInput = FloatVector.fromMemorySegment(FLOATS, ALL, at + GRAD_INPUT, ORDER);
+      gradInput = gradH0.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, b + w)), gradInput);
+      gradH1
+          .fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, b + w + 4)), gradInput)
+          .intoMemorySegment(ALL, at + GRAD_INPUT, ORDER);
+      carry0 = gradH0.mul(FloatVector.fromMemorySegment(FLOATS, ALL, path + DECAYS, ORDER));
+      carry1 = gradH1.mul(FloatVector.fromMemorySegment(FLOATS, ALL, path + DECAYS + V, ORDER));
+      after0 = FloatVector.fromMemorySegment(FLOATS, ALL, path + TRAIL, ORDER);
+      after1 = FloatVector.fromMemorySegment(FLOATS, ALL, path + TRAIL + V, ORDER);
+      FloatVector exponent0 = carry0.mul(after0);
+      FloatVector exponent1 = carry1.mul(after1);
+      FloatVector gradDelta = FloatVector.fromMemorySegment(FLOATS, ALL, at + GRAD_DELTA, ORDER);
+      gradDelta = exponent0.fma(rate0, gradDelta);
+      exponent1.fma(rate1, gradDelta).intoMemorySegment(ALL, at + GRAD_DELTA, ORDER);
+      FloatVector delta = FloatVector.fromMemorySegment(FLOATS, ALL, at + DELTA, ORDER);
+      gradDecay0 = exponent0.fma(delta, gradDecay0);
+      gradDecay1 = exponent1.fma(delta, gradDecay1);
+    }
+    gradDecay0.intoMemorySegment(ALL, gradDecayAt, ORDER);
+    gradDecay1.intoMemorySegment(ALL, gradDecayAt + V, ORDER);
+    carry0.intoMemorySegment(ALL, carryAt, ORDER);
+    carry1.intoMemorySegment(ALL, carryAt + V, ORDER);
+  }
+
+  static void goBackOne(ScanTile tile, int block, int state, int from, int to) {
     long record = tile.record(block);
     long apart = tile.layout.stepBytes;
     long trail = tile.trail(state);

@@ -249,8 +249,8 @@ final class VectorScanCpu implements ScanKernels {
   }
 
   @Override
-  public void retreat(ScanTile tile, int block, int state, int from, int to) {
-    VectorScanBackwardCpu.retreat(tile, block, state, from, to);
+  public void retreat(ScanTile tile, int block, int state, int count, int from, int to) {
+    VectorScanBackwardCpu.retreat(tile, block, state, count, from, to);
   }
 
   @Override
