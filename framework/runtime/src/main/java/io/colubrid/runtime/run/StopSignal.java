@@ -17,6 +17,7 @@ public final class StopSignal implements AutoCloseable {
   /** 128 + SIGINT, as a shell reports it. */
   static final int INTERRUPTED_EXIT_CODE = 130;
 
+  private final AtomicBoolean signalled = new AtomicBoolean();
   private final AtomicBoolean requested = new AtomicBoolean();
   private final CountDownLatch done = new CountDownLatch(1);
   private final Duration patience;
@@ -68,12 +69,16 @@ public final class StopSignal implements AutoCloseable {
     request();
   }
 
-  /** Raises the flag; false if it was up already. */
+  /**
+   * Announces the end and then raises the flag, so that the loop's own last words come second; false
+   * if a signal came before.
+   */
   private boolean request() {
-    boolean first = requested.compareAndSet(false, true);
+    boolean first = signalled.compareAndSet(false, true);
     if (first) {
       announce.accept(
           "stopping after this step, then writing a checkpoint; Ctrl-C again ends at once");
+      requested.set(true);
     }
     return first;
   }

@@ -49,6 +49,16 @@ class StopSignalTest {
   }
 
   @Test
+  void theAnnouncementComesBeforeTheLoopCanSeeTheFlag() {
+    List<Boolean> raised = new ArrayList<>();
+    StopSignal[] self = new StopSignal[1];
+    self[0] = new StopSignal(Duration.ZERO, text -> raised.add(self[0].requested()), () -> {});
+    self[0].terminate();
+    assertThat(raised).containsExactly(false);
+    assertThat(self[0].requested()).isTrue();
+  }
+
+  @Test
   void terminationNeverHaltsHoweverOftenItComes() {
     signal.terminate();
     signal.terminate();
