@@ -81,8 +81,8 @@ public final class ModelPass implements Pass {
   }
 
   @Override
-  public void metric(String name, Tensor scalar) {
-    observer.metric(qualified(name), scalar);
+  public void metric(String name, Tensor figure) {
+    observer.metric(qualified(name), figure);
   }
 
   @Override

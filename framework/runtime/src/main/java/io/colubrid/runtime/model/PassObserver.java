@@ -7,8 +7,8 @@ public interface PassObserver {
   /** A term of the training objective. */
   default void loss(String path, Tensor scalar) {}
 
-  /** A figure to be logged. */
-  default void metric(String path, Tensor scalar) {}
+  /** A scalar or vector to be logged. */
+  default void metric(String path, Tensor figure) {}
 
   /** An inner activation. */
   default void tap(String path, Tensor value) {}

@@ -70,8 +70,8 @@ public final class StopSignal implements AutoCloseable {
   }
 
   /**
-   * Announces the end and then raises the flag, so that the loop's own last words come second; false
-   * if a signal came before.
+   * Announces the end and then raises the flag, so that the loop's own last words come second;
+   * false if a signal came before.
    */
   private boolean request() {
     boolean first = signalled.compareAndSet(false, true);

@@ -8,15 +8,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Gathers what layers add to the objective. The head's loss is a sum over targets that an update
- * divides by their number, so a layer's term, which is a mean, is multiplied by that number first.
+ * Gathers what layers add to the objective and report of themselves. The head's loss is a sum over
+ * targets that an update divides by their number, so a layer's term, which is a mean, is multiplied
+ * by that number first.
  */
 final class ObjectiveTerms implements PassObserver {
   private final List<Tensor> terms = new ArrayList<>();
+  private final LayerMetrics metrics;
+
+  ObjectiveTerms(LayerMetrics metrics) {
+    this.metrics = metrics;
+  }
 
   @Override
   public void loss(String path, Tensor scalar) {
     terms.add(scalar);
+    metrics.add(path, scalar);
+  }
+
+  @Override
+  public void metric(String path, Tensor figure) {
+    metrics.add(path, figure);
   }
 
   Tensor objective(Head.Loss loss, Ops ops) {

@@ -141,7 +141,7 @@ public final class Trainer implements AutoCloseable {
     position = after;
     tokens += targets;
     seconds += (System.nanoTime() - started) / 1e9;
-    curve.add(state(), report, rate, done % train.logEvery() == 0 || finished());
+    curve.add(state(), step, report, rate, done % train.logEvery() == 0 || finished());
     listener.updated(progress(report.loss()));
   }
 

@@ -252,6 +252,7 @@ public final class TrainingRun implements AutoCloseable {
     values.put("gradient-norm", entry.gradientNorm());
     values.put("tokens", (double) entry.point().tokens());
     values.put("seconds", entry.point().seconds());
+    values.putAll(entry.layers());
     try {
       record(entry.point().step(), values);
     } catch (IOException e) {

@@ -22,6 +22,7 @@ import io.colubrid.spi.train.Optimizer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The device's part of training, as two programs: a micro-step adds the loss and the gradients of
@@ -41,6 +42,7 @@ public final class TrainingStep implements AutoCloseable {
   private final Storage totals;
   private final Storage settings;
   private final Storage report;
+  private final LayerMetrics metrics;
   private final Executable microStep;
   private final Executable update;
 
@@ -61,6 +63,7 @@ public final class TrainingStep implements AutoCloseable {
     this.totals = backend.memory().allocate("loss totals", 2 * Float.BYTES);
     this.settings = backend.memory().allocate("update settings", 3 * Float.BYTES);
     this.report = backend.memory().allocate("report", 4 * Float.BYTES);
+    this.metrics = new LayerMetrics(backend.memory());
     this.microStep = recordMicroStep();
     refreshShadows();
     this.update = new UpdateProgram(backend, store, optimizer, totals, settings, report).record();
@@ -69,13 +72,14 @@ public final class TrainingStep implements AutoCloseable {
   private Executable recordMicroStep() {
     Recorder recorder = new Recorder(store, Recorder.Bodies.FAST, true);
     recorder.clock(clock);
-    ObjectiveTerms terms = new ObjectiveTerms();
+    ObjectiveTerms terms = new ObjectiveTerms(metrics);
     ModelPass pass = new ModelPass(recorder, true, input.sequences(recorder), null, terms);
     Tensor hidden = model.hidden(input.ids(recorder), pass);
     Head.Loss loss = model.loss(hidden, input.targets(recorder), pass);
     Ops ops = recorder.ops();
     add(recorder, SUM, loss.sum());
     add(recorder, COUNT, loss.count());
+    metrics.record(recorder, backend.memory());
     Tensor objective = terms.objective(loss, ops);
     Tensor one = ops.constant(objective.dtype(), Shape.scalar(), 1);
     Gradients.record(recorder, objective, one, List.of());
@@ -115,6 +119,12 @@ public final class TrainingStep implements AutoCloseable {
   public void accumulate(TokenBatch batch) {
     input.write(batch);
     microStep.run();
+    metrics.ran();
+  }
+
+  /** Means of what layers reported and added to the objective since this was last asked. */
+  public Map<String, Double> takeMetrics() {
+    return metrics.take();
   }
 
   /**
@@ -154,6 +164,7 @@ public final class TrainingStep implements AutoCloseable {
     microStep.close();
     update.close();
     input.close();
+    metrics.close();
     List.of(clock, totals, settings, report).forEach(Storage::close);
   }
 }

@@ -27,8 +27,12 @@ public interface Pass {
   /** Adds a scalar to the training objective, such as a router's balance loss. */
   void addLoss(String name, Tensor scalar);
 
-  /** Reports a scalar of this pass under the path of the layer that is running. */
-  void metric(String name, Tensor scalar);
+  /**
+   * Reports a figure of this pass under the path of the layer that is running: a scalar, or a
+   * vector whose elements are named by their index. While training they are averaged into the
+   * metrics of the run, as are the terms of {@link #addLoss}.
+   */
+  void metric(String name, Tensor figure);
 
   /** Shows an inner activation to whoever asked for it; costs nothing when nobody did. */
   void tap(String name, Tensor value);
