@@ -71,27 +71,14 @@ public abstract class Arithmetic {
   /** y += alpha * x. */
   abstract void axpy(double alpha, long x, long y, long n);
 
-  /** out += scale * a * b. */
-  abstract void multiplyAccumulate(double scale, long a, long b, long out, long n);
-
-  /** out = scale * a * b. */
-  abstract void multiplyScaled(double scale, long a, long b, long out, long n);
-
   /** out = a * (b - shift). */
   abstract void multiplyShifted(long a, long b, double shift, long out, long n);
-
-  /** out = scale * a * b - factor * c. */
-  abstract void multiplyScaledMinus(
-      double scale, long a, long b, double factor, long c, long out, long n);
 
   abstract double sum(long x, long n);
 
   abstract double max(long x, long n);
 
   abstract double dot(long a, long b, long n);
-
-  /** The sum of a * b * c. */
-  abstract double dot3(long a, long b, long c, long n);
 
   /** The sum of (x - shift)². */
   abstract double sumSquares(long x, double shift, long n);

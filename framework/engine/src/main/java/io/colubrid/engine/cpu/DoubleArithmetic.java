@@ -99,35 +99,10 @@ final class DoubleArithmetic extends Arithmetic {
   }
 
   @Override
-  void multiplyAccumulate(double scale, long a, long b, long out, long n) {
-    double s = scale;
-    for (long i = 0; i < n * STEP; i += STEP) {
-      setDouble(out + i, Math.fma(getDouble(a + i) * s, getDouble(b + i), getDouble(out + i)));
-    }
-  }
-
-  @Override
-  void multiplyScaled(double scale, long a, long b, long out, long n) {
-    double s = scale;
-    for (long i = 0; i < n * STEP; i += STEP) {
-      setDouble(out + i, getDouble(a + i) * s * getDouble(b + i));
-    }
-  }
-
-  @Override
   void multiplyShifted(long a, long b, double shift, long out, long n) {
     double t = shift;
     for (long i = 0; i < n * STEP; i += STEP) {
       setDouble(out + i, getDouble(a + i) * (getDouble(b + i) - t));
-    }
-  }
-
-  @Override
-  void multiplyScaledMinus(double scale, long a, long b, double factor, long c, long out, long n) {
-    double s = scale;
-    double f = factor;
-    for (long i = 0; i < n * STEP; i += STEP) {
-      setDouble(out + i, Math.fma(getDouble(a + i) * s, getDouble(b + i), -getDouble(c + i) * f));
     }
   }
 
@@ -154,15 +129,6 @@ final class DoubleArithmetic extends Arithmetic {
     double sum = 0;
     for (long i = 0; i < n * STEP; i += STEP) {
       sum += getDouble(a + i) * getDouble(b + i);
-    }
-    return sum;
-  }
-
-  @Override
-  double dot3(long a, long b, long c, long n) {
-    double sum = 0;
-    for (long i = 0; i < n * STEP; i += STEP) {
-      sum += getDouble(a + i) * getDouble(b + i) * getDouble(c + i);
     }
     return sum;
   }

@@ -101,35 +101,10 @@ class FloatArithmetic extends Arithmetic {
   }
 
   @Override
-  void multiplyAccumulate(double scale, long a, long b, long out, long n) {
-    float s = (float) scale;
-    for (long i = 0; i < n * STEP; i += STEP) {
-      setFloat(out + i, Math.fma(getFloat(a + i) * s, getFloat(b + i), getFloat(out + i)));
-    }
-  }
-
-  @Override
-  void multiplyScaled(double scale, long a, long b, long out, long n) {
-    float s = (float) scale;
-    for (long i = 0; i < n * STEP; i += STEP) {
-      setFloat(out + i, getFloat(a + i) * s * getFloat(b + i));
-    }
-  }
-
-  @Override
   void multiplyShifted(long a, long b, double shift, long out, long n) {
     float t = (float) shift;
     for (long i = 0; i < n * STEP; i += STEP) {
       setFloat(out + i, getFloat(a + i) * (getFloat(b + i) - t));
-    }
-  }
-
-  @Override
-  void multiplyScaledMinus(double scale, long a, long b, double factor, long c, long out, long n) {
-    float s = (float) scale;
-    float f = (float) factor;
-    for (long i = 0; i < n * STEP; i += STEP) {
-      setFloat(out + i, Math.fma(getFloat(a + i) * s, getFloat(b + i), -getFloat(c + i) * f));
     }
   }
 
@@ -156,15 +131,6 @@ class FloatArithmetic extends Arithmetic {
     double sum = 0;
     for (long i = 0; i < n * STEP; i += STEP) {
       sum += getFloat(a + i) * getFloat(b + i);
-    }
-    return sum;
-  }
-
-  @Override
-  double dot3(long a, long b, long c, long n) {
-    double sum = 0;
-    for (long i = 0; i < n * STEP; i += STEP) {
-      sum += getFloat(a + i) * getFloat(b + i) * getFloat(c + i);
     }
     return sum;
   }

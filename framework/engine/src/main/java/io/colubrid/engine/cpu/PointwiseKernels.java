@@ -3,7 +3,6 @@ package io.colubrid.engine.cpu;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
-import io.colubrid.spi.op.Binary;
 import io.colubrid.spi.op.Comparison;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
@@ -116,7 +115,7 @@ final class PointwiseKernels {
     Value a = node.input(0);
     Value b = node.input(1);
     DType dtype = node.output().dtype();
-    BinaryOp op = op(elementwise.function());
+    BinaryOp op = BinaryOp.of(elementwise.function());
     if (!dtype.isFloating() || dtype == DType.BF16) {
       return broadcast(node, row(node, (x, y) -> number(op, x, y)));
     }
@@ -153,17 +152,6 @@ final class PointwiseKernels {
                 type.binary(op, to, y, to, width);
               }
             });
-  }
-
-  private static BinaryOp op(Binary function) {
-    return switch (function) {
-      case ADD -> BinaryOp.ADD;
-      case SUBTRACT -> BinaryOp.SUBTRACT;
-      case MULTIPLY -> BinaryOp.MULTIPLY;
-      case DIVIDE -> BinaryOp.DIVIDE;
-      case MAXIMUM -> BinaryOp.MAX;
-      case MINIMUM -> BinaryOp.MIN;
-    };
   }
 
   private static double number(BinaryOp op, double x, double y) {

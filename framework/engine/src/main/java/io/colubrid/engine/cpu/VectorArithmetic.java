@@ -105,34 +105,6 @@ final class VectorArithmetic extends FloatArithmetic {
   }
 
   @Override
-  void multiplyAccumulate(double scale, long a, long b, long out, long n) {
-    FloatVector s = FloatVector.broadcast(SPECIES, (float) scale);
-    long done = whole(n);
-    for (long i = 0; i < done; i += STEP) {
-      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
-          .mul(s)
-          .fma(
-              FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, ALL, out + i, ORDER))
-          .intoMemorySegment(ALL, out + i, ORDER);
-    }
-    super.multiplyAccumulate(scale, a + done, b + done, out + done, rest(n));
-  }
-
-  @Override
-  void multiplyScaled(double scale, long a, long b, long out, long n) {
-    FloatVector s = FloatVector.broadcast(SPECIES, (float) scale);
-    long done = whole(n);
-    for (long i = 0; i < done; i += STEP) {
-      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
-          .mul(s)
-          .mul(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER))
-          .intoMemorySegment(ALL, out + i, ORDER);
-    }
-    super.multiplyScaled(scale, a + done, b + done, out + done, rest(n));
-  }
-
-  @Override
   void multiplyShifted(long a, long b, double shift, long out, long n) {
     FloatVector t = FloatVector.broadcast(SPECIES, (float) shift);
     long done = whole(n);
@@ -142,21 +114,6 @@ final class VectorArithmetic extends FloatArithmetic {
           .intoMemorySegment(ALL, out + i, ORDER);
     }
     super.multiplyShifted(a + done, b + done, shift, out + done, rest(n));
-  }
-
-  @Override
-  void multiplyScaledMinus(double scale, long a, long b, double factor, long c, long out, long n) {
-    FloatVector s = FloatVector.broadcast(SPECIES, (float) scale);
-    FloatVector f = FloatVector.broadcast(SPECIES, (float) factor);
-    long done = whole(n);
-    for (long i = 0; i < done; i += STEP) {
-      FloatVector minus = FloatVector.fromMemorySegment(SPECIES, ALL, c + i, ORDER).neg().mul(f);
-      FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
-          .mul(s)
-          .fma(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER), minus)
-          .intoMemorySegment(ALL, out + i, ORDER);
-    }
-    super.multiplyScaledMinus(scale, a + done, b + done, factor, c + done, out + done, rest(n));
   }
 
   @Override
@@ -223,31 +180,6 @@ final class VectorArithmetic extends FloatArithmetic {
               .fma(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER), s0);
     }
     return LaneSum.of(s0.add(s1).add(s2.add(s3))) + super.dot(a + done, b + done, rest(n));
-  }
-
-  @Override
-  double dot3(long a, long b, long c, long n) {
-    long done = whole(n);
-    FloatVector s0 = FloatVector.broadcast(SPECIES, 0);
-    FloatVector s1 = s0;
-    long i = 0;
-    for (; i <= done - STEP2; i += STEP2) {
-      s0 =
-          FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
-              .mul(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER))
-              .fma(FloatVector.fromMemorySegment(SPECIES, ALL, c + i, ORDER), s0);
-      s1 =
-          FloatVector.fromMemorySegment(SPECIES, ALL, a + i + STEP, ORDER)
-              .mul(FloatVector.fromMemorySegment(SPECIES, ALL, b + i + STEP, ORDER))
-              .fma(FloatVector.fromMemorySegment(SPECIES, ALL, c + i + STEP, ORDER), s1);
-    }
-    for (; i < done; i += STEP) {
-      s0 =
-          FloatVector.fromMemorySegment(SPECIES, ALL, a + i, ORDER)
-              .mul(FloatVector.fromMemorySegment(SPECIES, ALL, b + i, ORDER))
-              .fma(FloatVector.fromMemorySegment(SPECIES, ALL, c + i, ORDER), s0);
-    }
-    return LaneSum.of(s0.add(s1)) + super.dot3(a + done, b + done, c + done, rest(n));
   }
 
   @Override

@@ -99,7 +99,6 @@ class ArithmeticTest {
     var s = new Spans(t, n);
     Data a = s.a;
     Data b = s.b;
-    Data c = s.c;
     Data out = s.out;
     s.check("fill", out, i -> 0.25, () -> t.fill(0.25, at(out), n));
     s.check(
@@ -109,25 +108,10 @@ class ArithmeticTest {
         () -> t.scaleShift(at(a), 1.5, -0.5, at(out), n));
     s.check("axpy", out, i -> out.get(i) - 2 * a.get(i), () -> t.axpy(-2, at(a), at(out), n));
     s.check(
-        "multiplyAccumulate",
-        out,
-        i -> out.get(i) + 3 * a.get(i) * b.get(i),
-        () -> t.multiplyAccumulate(3, at(a), at(b), at(out), n));
-    s.check(
-        "multiplyScaled",
-        out,
-        i -> 3 * a.get(i) * b.get(i),
-        () -> t.multiplyScaled(3, at(a), at(b), at(out), n));
-    s.check(
         "multiplyShifted",
         out,
         i -> a.get(i) * (b.get(i) - 0.5),
         () -> t.multiplyShifted(at(a), at(b), 0.5, at(out), n));
-    s.check(
-        "multiplyScaledMinus",
-        out,
-        i -> 2 * a.get(i) * b.get(i) - 0.5 * c.get(i),
-        () -> t.multiplyScaledMinus(2, at(a), at(b), 0.5, at(c), at(out), n));
     s.check(
         "expScaled",
         out,
@@ -175,7 +159,6 @@ class ArithmeticTest {
     Data c = s.c;
     s.checkSum("sum", t.sum(at(a), n), a::get);
     s.checkSum("dot", t.dot(at(a), at(b), n), i -> a.get(i) * b.get(i));
-    s.checkSum("dot3", t.dot3(at(a), at(b), at(c), n), i -> a.get(i) * b.get(i) * c.get(i));
     s.checkSum(
         "dot3Shifted",
         t.dot3Shifted(at(a), at(b), at(c), 0.5, n),
