@@ -67,6 +67,10 @@ final class LayerExpansion {
         new RecordReader(SpecReader.NONE, problems)
             .read(Repetition.class, object, Values.EMPTY, path);
     if (repetition == null) {
+      // The number is wrong, but what is wrong in the blocks shall be said in the same breath.
+      if (object.get("of") instanceof ConfigList of) {
+        expand(of, ConfigPath.key(path, "of"));
+      }
       return List.of();
     }
     List<BlockSource> once = expand(repetition.of(), ConfigPath.key(path, "of"));

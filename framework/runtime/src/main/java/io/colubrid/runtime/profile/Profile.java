@@ -39,19 +39,17 @@ public record Profile(
   /** Below this a kernel is mostly overhead: microseconds. */
   public static final double SMALL_MICROS = 10;
 
-  /** Share of an unobserved step that is not spent in kernels; negative within the noise. */
+  /**
+   * Share of a step that is not spent in kernels. Taken from the observed steps, where both are
+   * known without noise, so it counts the clocks that observing reads between kernels.
+   */
   public double outsideKernels() {
-    return 1 - kernelMicros / stepMicros;
+    return betweenMicros / observedMicros;
   }
 
   /** What observing adds to a step, as a share of it. */
   public double observationOverhead() {
     return observedMicros / stepMicros - 1;
-  }
-
-  /** Share of an observed step that lies between kernels: free of noise, but clocks are counted. */
-  public double betweenKernels() {
-    return betweenMicros / observedMicros;
   }
 
   public double tokensPerSecond() {

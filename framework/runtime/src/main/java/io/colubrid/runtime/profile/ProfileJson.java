@@ -25,7 +25,6 @@ public final class ProfileJson {
     all.put("kernelMicros", profile.kernelMicros());
     all.put("outsideKernels", profile.outsideKernels());
     all.put("observationOverhead", profile.observationOverhead());
-    all.put("betweenKernels", profile.betweenKernels());
     all.put("kernels", profile.kernels());
     all.put("smallKernels", profile.smallKernels());
     all.put("smallKernelMicros", profile.smallMicros());

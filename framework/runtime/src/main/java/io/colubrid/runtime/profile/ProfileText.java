@@ -42,9 +42,8 @@ public final class ProfileText {
         text,
         "observed step",
         null,
-        "%.2f ms, %.1f %% of it between kernels with their clocks; observing added %.1f %%",
+        "%.2f ms; observing added %.1f %%",
         profile.observedMicros() / MILLIS,
-        100 * profile.betweenKernels(),
         100 * profile.observationOverhead());
     return text.toString();
   }

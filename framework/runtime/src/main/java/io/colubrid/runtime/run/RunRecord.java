@@ -6,10 +6,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
@@ -51,7 +53,7 @@ public record RunRecord(
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   public RunRecord {
-    plugins = Map.copyOf(plugins);
+    plugins = Collections.unmodifiableMap(new TreeMap<>(plugins));
   }
 
   /** The record of this process; the parameters are what only its caller knows. */
