@@ -12,7 +12,7 @@ import java.util.List;
  * Where documents begin and padding lies in packed rows, as masks for the definitions of
  * operations. Segment numbers are compared as floating numbers, exact up to 2^24.
  */
-final class Documents {
+public final class Documents {
   private final Ops ops;
   private final Tensor segments;
   private final Tensor zero;
@@ -22,7 +22,7 @@ final class Documents {
    * @param segments I32 [batch, length]
    * @param dtype floating type to compare in
    */
-  Documents(Ops ops, Tensor segments, DType dtype) {
+  public Documents(Ops ops, Tensor segments, DType dtype) {
     this.ops = ops;
     this.segments = ops.cast(segments, dtype);
     zero = ops.constant(dtype, Shape.of(1, 1), 0);
@@ -33,12 +33,12 @@ final class Documents {
   }
 
   /** Mask [batch, 1, 1]: whether t is padding. */
-  Tensor paddingAt(long t) {
+  public Tensor paddingAt(long t) {
     return mask(negative(at(t)));
   }
 
   /** Mask [batch, 1, 1]: whether t is the first position of a document behind another one. */
-  Tensor startsAt(long t) {
+  public Tensor startsAt(long t) {
     Tensor before = latest.get((int) Math.max(0, t - 1));
     Tensor one = ops.affine(zero, 0, 1);
     Tensor differs =
@@ -48,7 +48,7 @@ final class Documents {
   }
 
   /** x [batch, length, channels] with zeros at padding. */
-  Tensor withoutPadding(Tensor x) {
+  public Tensor withoutPadding(Tensor x) {
     Tensor padding = ops.reshape(negative(segments), x.shape().with(2, 1));
     return ops.where(padding, ops.constant(x.dtype(), Shape.of(1, 1, 1), 0), x);
   }

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param operation its name, for messages
  * @param types types of its inputs
  */
-record OperandShapes(String operation, List<@Nullable TensorType> types) {
+public record OperandShapes(String operation, List<@Nullable TensorType> types) {
 
   /** The type of an operand that must be there and have a number of axes. */
-  TensorType require(int index, String operand, int rank) {
+  public TensorType require(int index, String operand, int rank) {
     TensorType type = types.get(index);
     if (type == null || type.shape().rank() != rank) {
       throw new ShapeException(
@@ -26,7 +26,7 @@ record OperandShapes(String operation, List<@Nullable TensorType> types) {
   }
 
   /** Demands that an operand has a shape. */
-  void require(int index, String operand, Shape expected) {
+  public void require(int index, String operand, Shape expected) {
     TensorType type = types.get(index);
     if (type == null || !type.shape().equals(expected)) {
       throw new ShapeException(
@@ -36,7 +36,7 @@ record OperandShapes(String operation, List<@Nullable TensorType> types) {
   }
 
   /** Demands that an operand has a shape if it is there. */
-  void allow(int index, String operand, Shape expected) {
+  public void allow(int index, String operand, Shape expected) {
     if (types.get(index) != null) {
       require(index, operand, expected);
     }

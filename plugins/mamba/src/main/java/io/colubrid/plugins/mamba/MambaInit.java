@@ -10,13 +10,4 @@ final class MambaInit {
   static Initializer aLog() {
     return (index, shape, draw) -> Math.log(index % shape.dim(-1) + 1);
   }
-
-  /** The inverse of softplus at step sizes whose logarithms are spread evenly from min to max. */
-  static Initializer stepBias(double min, double max, double floor) {
-    return (index, shape, draw) -> {
-      double logarithm = Math.log(min) + draw.uniform() * (Math.log(max) - Math.log(min));
-      double step = Math.max(Math.exp(logarithm), floor);
-      return step + Math.log(-Math.expm1(-step));
-    };
-  }
 }

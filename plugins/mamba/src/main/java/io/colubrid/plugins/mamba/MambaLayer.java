@@ -2,6 +2,7 @@ package io.colubrid.plugins.mamba;
 
 import io.colubrid.nn.Linear;
 import io.colubrid.nn.SelectiveScan;
+import io.colubrid.nn.ShortConvolution;
 import io.colubrid.spi.layer.Layer;
 import io.colubrid.spi.layer.LayerState;
 import io.colubrid.spi.layer.LayerTraits;
@@ -28,7 +29,7 @@ record MambaLayer(
     long rank,
     long states,
     Linear inProjection,
-    MambaConv conv,
+    ShortConvolution conv,
     Linear xProjection,
     PartNorms norms,
     Linear stepProjection,

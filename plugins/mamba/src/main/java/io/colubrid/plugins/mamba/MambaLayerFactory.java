@@ -1,9 +1,10 @@
 package io.colubrid.plugins.mamba;
 
 import io.colubrid.nn.Linear;
+import io.colubrid.nn.ShortConvolution;
+import io.colubrid.nn.StepBias;
 import io.colubrid.spi.layer.BuildContext;
 import io.colubrid.spi.layer.Initializer;
-import io.colubrid.spi.layer.InvalidLayerException;
 import io.colubrid.spi.layer.Layer;
 import io.colubrid.spi.layer.LayerFactory;
 import io.colubrid.spi.layer.Parameter;
@@ -13,12 +14,6 @@ import io.colubrid.spi.tensor.Shape;
 final class MambaLayerFactory implements LayerFactory<MambaConfig> {
   @Override
   public Layer create(MambaConfig config, BuildContext context) {
-    if (config.dtMin() > config.dtMax()) {
-      throw new InvalidLayerException(
-          "dt-min",
-          "dt-min must not be above dt-max, but is %s, and dt-max is %s"
-              .formatted(config.dtMin(), config.dtMax()));
-    }
     long width = context.input().width();
     long inner = config.expand() * width;
     int rank = config.dtRankFor(width);
@@ -32,7 +27,7 @@ final class MambaLayerFactory implements LayerFactory<MambaConfig> {
         rank,
         states,
         new Linear(context, "in_proj", width, 2 * inner, bias, start),
-        MambaConv.create(context, inner, config.dConv(), config.convBias()),
+        ShortConvolution.create(context, inner, config.dConv(), config.convBias()),
         new Linear(context, "x_proj", inner, rank + 2L * states, false, start),
         PartNorms.create(config, context, rank, states),
         new Linear(
@@ -41,7 +36,7 @@ final class MambaLayerFactory implements LayerFactory<MambaConfig> {
             rank,
             inner,
             Initializer.uniform(1 / Math.sqrt(rank)),
-            MambaInit.stepBias(config.dtMin(), config.dtMax(), config.dtInitFloor())),
+            new StepBias(config.dtMin(), config.dtMax(), config.dtInitFloor())),
         context.parameter(
             "A_log", Shape.of(inner, states), MambaInit.aLog(), Parameter.Role.VECTOR),
         context.parameter("D", Shape.of(inner), Initializer.constant(1), Parameter.Role.VECTOR),

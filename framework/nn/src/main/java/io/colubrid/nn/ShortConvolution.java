@@ -1,6 +1,5 @@
-package io.colubrid.plugins.mamba;
+package io.colubrid.nn;
 
-import io.colubrid.nn.CausalConv1d;
 import io.colubrid.spi.layer.BuildContext;
 import io.colubrid.spi.layer.Initializer;
 import io.colubrid.spi.layer.LayerState;
@@ -13,17 +12,23 @@ import io.colubrid.spi.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SiLU of a causal depthwise convolution. Its state is a window of the last inputs.
+ * SiLU of a causal depthwise convolution, as it stands before the scan of a state space layer. Its
+ * state is a window of the last inputs. Its parameters are {@code conv1d.weight} and, if it has
+ * one, {@code conv1d.bias}.
  *
  * @param weight [channels, 1, width]
  * @param bias [channels], or null
  */
-record MambaConv(Parameter weight, @Nullable Parameter bias) {
+public record ShortConvolution(Parameter weight, @Nullable Parameter bias) {
   private static final String STATE = "conv";
 
-  static MambaConv create(BuildContext context, long channels, int width, boolean bias) {
+  /**
+   * @param width in positions
+   */
+  public static ShortConvolution create(
+      BuildContext context, long channels, int width, boolean bias) {
     Initializer biasStart = Initializer.uniform(1 / Math.sqrt(width));
-    return new MambaConv(
+    return new ShortConvolution(
         context.parameter(
             "conv1d.weight",
             Shape.of(channels, 1, width),
@@ -34,11 +39,15 @@ record MambaConv(Parameter weight, @Nullable Parameter bias) {
             : null);
   }
 
-  StateSpec state() {
+  public StateSpec state() {
     return StateSpec.window(STATE, weight.shape().dim(2) - 1, weight.shape().dim(0));
   }
 
-  Tensor apply(Tensor x, Pass pass) {
+  /**
+   * @param x [batch, length, channels]
+   * @return the same shape
+   */
+  public Tensor apply(Tensor x, Pass pass) {
     Ops ops = pass.ops();
     LayerState state = pass.state().orElse(null);
     CausalConv1d.Result result =

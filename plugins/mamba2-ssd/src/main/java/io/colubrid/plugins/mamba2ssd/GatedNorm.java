@@ -1,0 +1,40 @@
+package io.colubrid.plugins.mamba2ssd;
+
+import io.colubrid.nn.SwiGlu;
+import io.colubrid.spi.layer.BuildContext;
+import io.colubrid.spi.layer.Initializer;
+import io.colubrid.spi.layer.Parameter;
+import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.Shape;
+import io.colubrid.spi.tensor.Tensor;
+
+/**
+ * RMSNorm(y·SiLU(z))·weight, over all channels or over those of each group.
+ *
+ * @param weight [channels]
+ * @param groups parts of the channels that are normed by themselves
+ */
+record GatedNorm(Parameter weight, int groups, double epsilon) {
+
+  static GatedNorm create(Mamba2Config config, BuildContext context, long channels) {
+    int groups = config.norm() == Mamba2Config.Norm.GROUP ? config.groups() : 1;
+    Parameter weight =
+        context.parameter(
+            "norm.weight", Shape.of(channels), Initializer.constant(1), Parameter.Role.VECTOR);
+    return new GatedNorm(weight, groups, config.normEpsilon());
+  }
+
+  /**
+   * @param y [batch, length, channels]
+   * @param z [batch, length, channels]
+   */
+  Tensor apply(Ops ops, Tensor y, Tensor z) {
+    Tensor gated = new SwiGlu().apply(ops, z, y);
+    if (groups == 1) {
+      return ops.rmsNorm(gated, weight, epsilon);
+    }
+    Shape parts = y.shape().with(2, groups).insert(3, y.dim(2) / groups);
+    Tensor normed = ops.rmsNorm(ops.reshape(gated, parts), null, epsilon);
+    return ops.multiply(ops.reshape(normed, y.shape()), ops.value(weight));
+  }
+}
