@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "plugins",
     mixinStandardHelpOptions = true,
-    description = "Lists layers, stems, heads and optimizers with their keys, defaults and origin.")
+    description = "Lists layers, stems, heads and optimizers with their keys, defaults and origin.",
+    subcommands = {PluginsCheckCommand.class})
 final class PluginsCommand implements Callable<Integer> {
   @Mixin private SessionOptions options = new SessionOptions();
   @Spec private CommandSpec spec = CommandSpec.create();

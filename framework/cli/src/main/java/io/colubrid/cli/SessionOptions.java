@@ -1,5 +1,6 @@
 package io.colubrid.cli;
 
+import io.colubrid.runtime.plugin.PluginProblem;
 import io.colubrid.runtime.session.Session;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -21,9 +22,19 @@ final class SessionOptions {
   /** Loads the plugins and says which of them could not be. */
   Session open(PrintWriter err) {
     Session session = Session.open(plugins);
-    session.plugins().problems().forEach(problem -> err.println("plugin left out: " + problem));
-    err.flush();
+    tell(session.plugins().problems(), err);
     return session;
+  }
+
+  /** Says which plugins could not be loaded. */
+  void tell(List<PluginProblem> problems, PrintWriter err) {
+    problems.forEach(problem -> err.println("plugin left out: " + problem));
+    err.flush();
+  }
+
+  /** All plugin directories: those given, and the user's own. */
+  List<Path> directories() {
+    return Session.directories(plugins);
   }
 
   boolean debug() {

@@ -2,6 +2,7 @@ package io.colubrid.testkit;
 
 import io.colubrid.engine.tape.FlopCount;
 import io.colubrid.engine.tape.Node;
+import io.colubrid.runtime.conformance.Outcome;
 import io.colubrid.spi.layer.Parameter;
 import io.colubrid.testkit.trial.LayerPass;
 import io.colubrid.testkit.trial.LayerTrial;

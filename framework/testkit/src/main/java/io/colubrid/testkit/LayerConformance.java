@@ -1,5 +1,6 @@
 package io.colubrid.testkit;
 
+import io.colubrid.runtime.conformance.Outcome;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -42,7 +43,7 @@ public abstract class LayerConformance {
       case Outcome.Failed failed ->
           throw new AssertionFailedError(
               "%s has not the property %s (%s): %s"
-                  .formatted(layer, property.name(), property.claim(), failed.message()),
+                  .formatted(layer, property.name(), property.claim(), failed.told()),
               failed.cause());
     }
   }

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import io.colubrid.runtime.config.Problems;
+import io.colubrid.runtime.conformance.LayerSubject;
 import io.colubrid.runtime.model.Model;
 import io.colubrid.runtime.model.ModelBuilder;
 import io.colubrid.runtime.model.ModelGraph;
@@ -19,7 +20,7 @@ import io.colubrid.testkit.trial.Setting;
 import io.colubrid.testkit.trial.Weights;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /**
  * A layer as a file would name it, with the keys to test it under.
@@ -31,16 +32,16 @@ import org.jspecify.annotations.Nullable;
 public final class LayerUnderTest {
   private static final int WIDTH = 16;
 
-  private final @Nullable LayerPlugin plugin;
   private final LayerRegistry registry;
+  private final Supplier<LayerRegistry> loader;
   private final String type;
   private final String keys;
   private final int width;
 
   private LayerUnderTest(
-      @Nullable LayerPlugin plugin, LayerRegistry registry, String type, String keys, int width) {
-    this.plugin = plugin;
+      LayerRegistry registry, Supplier<LayerRegistry> loader, String type, String keys, int width) {
     this.registry = registry;
+    this.loader = loader;
     this.type = type;
     this.keys = keys;
     this.width = width;
@@ -54,7 +55,7 @@ public final class LayerUnderTest {
    * @throws IllegalArgumentException if the plugin cannot be loaded, saying why
    */
   public static LayerUnderTest of(LayerPlugin plugin, String type, String keys) {
-    return new LayerUnderTest(plugin, PluginLoader.with(plugin), type, keys, WIDTH);
+    return of(() -> PluginLoader.with(plugin), type, keys);
   }
 
   /** A layer of a plugin with nothing but defaults. */
@@ -64,21 +65,26 @@ public final class LayerUnderTest {
 
   /** A layer of the class path's plugins, such as {@code mlp}. */
   public static LayerUnderTest of(String type, String keys) {
-    return new LayerUnderTest(null, registry(null), type, keys, WIDTH);
+    return of(() -> PluginLoader.load(List.of()).registry(), type, keys);
   }
 
-  private static LayerRegistry registry(@Nullable LayerPlugin plugin) {
-    return plugin == null ? PluginLoader.load(List.of()).registry() : PluginLoader.with(plugin);
+  private static LayerUnderTest of(Supplier<LayerRegistry> loader, String type, String keys) {
+    return new LayerUnderTest(loader.get(), loader, type, keys, WIDTH);
+  }
+
+  static LayerUnderTest of(LayerSubject subject) {
+    return new LayerUnderTest(
+        subject.registry(), subject.again(), subject.type(), subject.keys(), subject.width());
   }
 
   /** The same layer for a stream of another width; 16 unless said otherwise. */
   public LayerUnderTest width(int features) {
-    return new LayerUnderTest(plugin, registry, type, keys, features);
+    return new LayerUnderTest(registry, loader, type, keys, features);
   }
 
   /** The same layer, loaded, wired and read once more. */
   LayerUnderTest again() {
-    return new LayerUnderTest(plugin, registry(plugin), type, keys, width);
+    return new LayerUnderTest(loader.get(), loader, type, keys, width);
   }
 
   public int width() {

@@ -1,5 +1,6 @@
 package io.colubrid.testkit;
 
+import io.colubrid.runtime.conformance.Outcome;
 import io.colubrid.spi.layer.Sequences.Kind;
 import io.colubrid.testkit.trial.LayerTrial;
 import io.colubrid.testkit.trial.RandomRows;

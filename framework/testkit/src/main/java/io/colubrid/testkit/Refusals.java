@@ -1,5 +1,6 @@
 package io.colubrid.testkit;
 
+import io.colubrid.runtime.conformance.Outcome;
 import io.colubrid.runtime.model.StandaloneLayer;
 import io.colubrid.spi.layer.LayerTraits;
 import io.colubrid.spi.layer.Sequences;

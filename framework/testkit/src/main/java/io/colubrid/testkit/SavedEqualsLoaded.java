@@ -5,6 +5,7 @@ import io.colubrid.engine.tape.ParameterBinding;
 import io.colubrid.runtime.checkpoint.format.SafetensorsFile;
 import io.colubrid.runtime.checkpoint.format.SafetensorsWriter;
 import io.colubrid.runtime.checkpoint.format.StoredType;
+import io.colubrid.runtime.conformance.Outcome;
 import io.colubrid.runtime.model.StandaloneLayer;
 import io.colubrid.testkit.trial.LayerTrial;
 import io.colubrid.testkit.trial.RandomRows;

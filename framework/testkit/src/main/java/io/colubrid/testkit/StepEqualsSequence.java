@@ -1,5 +1,6 @@
 package io.colubrid.testkit;
 
+import io.colubrid.runtime.conformance.Outcome;
 import java.util.stream.IntStream;
 
 /** A sequence taken position by position gives what it gives in one pass. */

@@ -2,6 +2,7 @@ package io.colubrid.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.colubrid.runtime.conformance.Outcome;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -41,7 +42,8 @@ final class PlantedFaultsTest {
         (Outcome.Failed)
             Conformance.check(property("bodies-agree"), toy(Fault.GRADIENT_MISSES_A_TERM));
 
-    assertThat(failed.message()).contains("batch 1, length 4, seed", "gradient of", "expected");
+    assertThat(failed.smallestCase()).isEqualTo("batch 1, length 4, width 2, seed 1");
+    assertThat(failed.message()).contains("gradient of", "expected", "found");
   }
 
   @Test
@@ -49,7 +51,8 @@ final class PlantedFaultsTest {
     Outcome.Failed failed =
         (Outcome.Failed) Conformance.check(property("shape-as-declared"), toy(Fault.THROWS));
 
-    assertThat(failed.message()).contains("length 7", "cannot count beyond five");
+    assertThat(failed.smallestCase()).isEqualTo("batch 1, length 6, width 2, seed 1");
+    assertThat(failed.message()).contains("cannot count beyond five");
     assertThat(failed.cause()).isInstanceOf(IllegalStateException.class);
   }
 

@@ -20,4 +20,9 @@ public record LayerDescription(
     String documentation,
     PluginOrigin origin,
     String plugin,
-    List<KeyDescription> keys) {}
+    List<KeyDescription> keys) {
+  /** How it is called in messages, such as {@code layer 'mamba'}. */
+  public String title() {
+    return LayerRegistry.title(kind, name);
+  }
+}

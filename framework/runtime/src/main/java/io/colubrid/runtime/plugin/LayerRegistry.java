@@ -51,6 +51,10 @@ public final class LayerRegistry {
     return kind.name().toLowerCase(Locale.ROOT);
   }
 
+  static String title(Kind kind, String name) {
+    return word(kind) + " '" + name + "'";
+  }
+
   private SortedMap<String, RegisteredLayer> ofKind(Kind kind) {
     return layers.getOrDefault(kind, new TreeMap<>());
   }

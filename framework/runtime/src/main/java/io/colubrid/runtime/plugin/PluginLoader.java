@@ -40,8 +40,26 @@ public final class PluginLoader {
     PluginLoader loader = new PluginLoader(services);
     loader.install(ServiceLoader.load(LayerPlugin.class, loader.framework), "class path", true);
     directories.forEach(loader::loadDirectory);
-    return new LoadedPlugins(
-        new LayerRegistry(loader.layers.values()), List.copyOf(loader.problems));
+    return loader.loaded();
+  }
+
+  /**
+   * Loads the plugins of the class path, then one plugin, then those of directories: what the one
+   * plugin brings is not left out for a copy of it.
+   *
+   * @param plugin a jar, or a folder with all jars of the plugin
+   */
+  public static LoadedPlugins loadFirst(Path plugin, List<Path> directories) {
+    PluginLoader loader = new PluginLoader(List.of());
+    loader.install(ServiceLoader.load(LayerPlugin.class, loader.framework), "class path", true);
+    try {
+      loader.loadSource(PluginSource.of(plugin));
+    } catch (IOException unreadable) {
+      loader.problems.add(
+          new PluginProblem(plugin.toString(), "cannot be read: " + unreadable.getMessage()));
+    }
+    directories.forEach(loader::loadDirectory);
+    return loader.loaded();
   }
 
   /**
@@ -70,6 +88,10 @@ public final class PluginLoader {
     public LayerPlugin get() {
       return plugin;
     }
+  }
+
+  private LoadedPlugins loaded() {
+    return new LoadedPlugins(new LayerRegistry(layers.values()), List.copyOf(problems));
   }
 
   /** The user's own plugin directory, {@code ~/.colubrid/plugins}, if there is one. */

@@ -31,6 +31,13 @@ public record PluginOrigin(Path location, boolean builtIn, @Nullable String vers
     return String.valueOf(jar ? location.getFileName() : location);
   }
 
+  /** Whether this is a plugin's jar, or one of the jars of its folder. */
+  public boolean isPartOf(Path plugin) {
+    Path whole = plugin.toAbsolutePath().normalize();
+    Path part = location.toAbsolutePath().normalize();
+    return part.equals(whole) || whole.equals(part.getParent());
+  }
+
   @Override
   public String toString() {
     return builtIn ? name() + " (built in)" : name();

@@ -21,7 +21,25 @@ record PluginSource(Path path, List<Path> jars) {
   private static final String SERVICE = "META-INF/services/" + LayerPlugin.class.getName();
   private static final String ENDING = ".jar";
 
-  /** The jars and folders of a plugin directory, by name; a jar stands for itself. */
+  /**
+   * One plugin.
+   *
+   * @throws IOException if there is no such jar or folder, saying so
+   */
+  static PluginSource of(Path plugin) throws IOException {
+    if (Files.isDirectory(plugin)) {
+      return folder(plugin);
+    }
+    if (!Files.exists(plugin)) {
+      throw new IOException("there is no such jar or folder");
+    }
+    return new PluginSource(plugin, List.of(plugin));
+  }
+
+  /**
+   * The jars of a plugin directory and its folders with jars, by name; a jar stands for itself. Of
+   * other folders nothing is said: a plugin directory may well be a folder with other things in it.
+   */
   static List<PluginSource> in(Path directory) throws IOException {
     if (isJar(directory)) {
       return List.of(new PluginSource(directory, List.of(directory)));
@@ -30,12 +48,16 @@ record PluginSource(Path path, List<Path> jars) {
     for (Path entry : visible(directory)) {
       if (isJar(entry)) {
         sources.add(new PluginSource(entry, List.of(entry)));
-      } else if (Files.isDirectory(entry)) {
-        sources.add(
-            new PluginSource(entry, visible(entry).stream().filter(PluginSource::isJar).toList()));
+      } else if (Files.isDirectory(entry) && Files.isReadable(entry)) {
+        sources.add(folder(entry));
       }
     }
+    sources.removeIf(source -> source.jars().isEmpty());
     return sources;
+  }
+
+  private static PluginSource folder(Path folder) throws IOException {
+    return new PluginSource(folder, visible(folder).stream().filter(PluginSource::isJar).toList());
   }
 
   String name() {

@@ -30,7 +30,7 @@ public record RegisteredLayer(
 
   /** How it is called in messages, such as {@code layer 'mamba'}. */
   public String title() {
-    return LayerRegistry.word(definition.kind()) + " '" + name() + "'";
+    return LayerRegistry.title(definition.kind(), name());
   }
 
   // A factory's type parameter is the record that the plugin bound it with; nothing checks it

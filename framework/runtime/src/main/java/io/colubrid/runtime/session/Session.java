@@ -52,9 +52,14 @@ public final class Session implements AutoCloseable {
 
   /** Loads the plugins of the class path, of the given directories, and of the user's own one. */
   public static Session open(List<Path> pluginDirectories) {
-    List<Path> directories = new ArrayList<>(pluginDirectories);
+    return new Session(PluginLoader.load(directories(pluginDirectories)));
+  }
+
+  /** Plugin directories, with the user's own one behind them if there is one. */
+  public static List<Path> directories(List<Path> given) {
+    List<Path> directories = new ArrayList<>(given);
     PluginLoader.userDirectory().ifPresent(directories::add);
-    return new Session(PluginLoader.load(directories));
+    return directories;
   }
 
   public LoadedPlugins plugins() {

@@ -126,8 +126,9 @@ class BrokenPluginsTest {
 
   @Test
   void aFolderWithoutJars() throws IOException {
-    Files.createDirectory(directory.resolve("hollow"));
-    assertThat(PluginLoader.load(List.of(directory)).problems())
+    Path hollow = Files.createDirectory(directory.resolve("hollow"));
+    assertThat(PluginLoader.load(List.of(directory)).problems()).isEmpty();
+    assertThat(PluginLoader.loadFirst(hollow, List.of()).problems())
         .containsExactly(new PluginProblem("hollow", "is a folder without jars"));
   }
 

@@ -1,4 +1,4 @@
-package io.colubrid.testkit;
+package io.colubrid.runtime.conformance;
 
 import org.jspecify.annotations.Nullable;
 
@@ -10,10 +10,17 @@ public sealed interface Outcome {
   /**
    * The layer has not got the property.
    *
-   * @param message the smallest failing case found, the worst place and its values
+   * @param smallestCase the smallest sizes found to show it, such as {@code batch 1, length 2};
+   *     empty where the property has sizes of its own
+   * @param message the worst place, with what was expected there and what was found
    * @param cause what the layer threw, or null
    */
-  record Failed(String message, @Nullable Throwable cause) implements Outcome {}
+  record Failed(String smallestCase, String message, @Nullable Throwable cause) implements Outcome {
+    /** All of it in one sentence. */
+    public String told() {
+      return smallestCase.isEmpty() ? message : smallestCase + ": " + message;
+    }
+  }
 
   /**
    * The layer's traits say that it does not promise the property, and the runtime refuses what
@@ -28,7 +35,7 @@ public sealed interface Outcome {
   }
 
   static Outcome failed(String message) {
-    return new Failed(message, null);
+    return new Failed("", message, null);
   }
 
   static Outcome unsupported(String reason) {
