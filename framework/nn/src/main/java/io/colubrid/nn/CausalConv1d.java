@@ -8,6 +8,7 @@ import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,13 +23,21 @@ import org.jspecify.annotations.Nullable;
  * they were not there, and put out zeros.
  *
  * @param silu whether f is SiLU; else it is the identity
+ * @param reversed whether it runs from the last position to the first, so that positions behind t
+ *     are weighed; it takes no tail then
  */
-public record CausalConv1d(boolean silu) implements DifferentiableOp {
+public record CausalConv1d(boolean silu, boolean reversed) implements DifferentiableOp {
   static final int X = 0;
   static final int WEIGHT = 1;
   static final int BIAS = 2;
   static final int TAIL = 3;
   static final int SEGMENTS = 4;
+  private static final Set<Integer> ALONG = Set.of(X, SEGMENTS);
+
+  /** A convolution from the first position to the last. */
+  public CausalConv1d(boolean silu) {
+    this(silu, false);
+  }
 
   /**
    * What a convolution gives.
@@ -76,6 +85,9 @@ public record CausalConv1d(boolean silu) implements DifferentiableOp {
     operands.allow(BIAS, "bias", Shape.of(stream.dim(2)));
     operands.allow(TAIL, "tail", stream.with(1, width - 1));
     operands.allow(SEGMENTS, "segments", stream.without(2));
+    if (reversed && inputs.get(TAIL) != null) {
+      throw new ShapeException(name() + ": when reversed, it begins at the end and takes no tail");
+    }
     return inputs.get(TAIL) == null
         ? List.of(x)
         : List.of(x, x.withShape(stream.with(1, width - 1)));
@@ -88,7 +100,9 @@ public record CausalConv1d(boolean silu) implements DifferentiableOp {
 
   @Override
   public List<Tensor> reference(Ops ops, List<@Nullable Tensor> inputs) {
-    return new CausalConv1dReference(silu, ops, inputs).outputs();
+    return reversed
+        ? Reversal.of(ops, inputs, ALONG, turned -> new CausalConv1d(silu).reference(ops, turned))
+        : new CausalConv1dReference(silu, ops, inputs).outputs();
   }
 
   @Override
@@ -100,6 +114,6 @@ public record CausalConv1d(boolean silu) implements DifferentiableOp {
 
   @Override
   public CpuBody cpuBody() {
-    return CausalConv1dCpu.of(silu);
+    return CausalConv1dCpu.of(silu, reversed);
   }
 }

@@ -16,15 +16,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class CausalConv1dCpu implements CpuBody {
   private final boolean silu;
+  private final boolean reversed;
   private final ConvKernels kernels;
 
-  CausalConv1dCpu(boolean silu, ConvKernels kernels) {
+  CausalConv1dCpu(boolean silu, boolean reversed, ConvKernels kernels) {
     this.silu = silu;
+    this.reversed = reversed;
     this.kernels = kernels;
   }
 
-  static CausalConv1dCpu of(boolean silu) {
-    return new CausalConv1dCpu(silu, Vectors.conv());
+  static CausalConv1dCpu of(boolean silu, boolean reversed) {
+    return new CausalConv1dCpu(silu, reversed, Vectors.conv());
   }
 
   private static TensorType type(List<@Nullable TensorType> inputs, int index) {
@@ -81,7 +83,7 @@ final class CausalConv1dCpu implements CpuBody {
         call.parallel(),
         slot -> {
           MemorySegment scratch = call.workspace().asSlice(slot * layout.bytes, layout.bytes);
-          ConvGroup group = new ConvGroup(call, groups, layout, kernels, scratch, tail);
+          ConvGroup group = new ConvGroup(call, groups, layout, kernels, scratch, tail, reversed);
           return new ConvForward(group, silu)::run;
         });
   }
@@ -101,7 +103,7 @@ final class CausalConv1dCpu implements CpuBody {
         slot -> {
           MemorySegment scratch =
               call.workspace().asSlice(first + slot * layout.bytes, layout.bytes);
-          ConvGroup group = new ConvGroup(call, groups, layout, kernels, scratch, tail);
+          ConvGroup group = new ConvGroup(call, groups, layout, kernels, scratch, tail, reversed);
           return new ConvBackward(group, partials, silu)::run;
         });
     partials.reduce(call);

@@ -22,7 +22,7 @@ final class ConvBackward {
     this.group = group;
     this.partials = partials;
     this.silu = silu;
-    runs = Runs.of(group.call, CausalConv1d.SEGMENTS);
+    runs = group.runs();
     call = group.call;
     long elements = group.groups.elements();
     gradY = Addresses.of(call.outputGradient(0), elements);
@@ -47,7 +47,7 @@ final class ConvBackward {
     int length = group.groups.length();
     for (int first = 0; first < length; first += ChannelGroups.TILE) {
       int steps = Math.min(ChannelGroups.TILE, length - first);
-      runs.split((long) batch * length, first, steps);
+      runs.split(batch, first, steps);
       for (int run = 0; run < runs.count(); run++) {
         goBack(first + runs.from(run), runs.to(run) - runs.from(run));
       }

@@ -12,7 +12,7 @@ final class ConvForward {
   ConvForward(ConvGroup group, boolean silu) {
     this.group = group;
     this.silu = silu;
-    runs = Runs.of(group.call, CausalConv1d.SEGMENTS);
+    runs = group.runs();
     call = group.call;
   }
 
@@ -22,7 +22,7 @@ final class ConvForward {
     long y = Addresses.of(call.output(0), group.groups.elements());
     for (int first = 0; first < length; first += ChannelGroups.TILE) {
       int steps = Math.min(ChannelGroups.TILE, length - first);
-      runs.split((long) batch * length, first, steps);
+      runs.split(batch, first, steps);
       for (int run = 0; run < runs.count(); run++) {
         convolve(first + runs.from(run), runs.to(run) - runs.from(run), y);
       }

@@ -17,6 +17,7 @@ final class ConvGroup {
   private final long weight;
   private final long bias;
   private final long tail;
+  private final boolean reversed;
   private final long stride;
 
   private int batch;
@@ -26,6 +27,7 @@ final class ConvGroup {
   /**
    * @param scratch the slot's part of the workspace
    * @param tail address of what lies before the first position; none for zeros
+   * @param reversed whether position 0 is the last of a row
    */
   ConvGroup(
       CpuCall call,
@@ -33,13 +35,15 @@ final class ConvGroup {
       ConvLayout layout,
       ConvKernels kernels,
       MemorySegment scratch,
-      long tail) {
+      long tail,
+      boolean reversed) {
     this.call = call;
     this.groups = groups;
     this.layout = layout;
     this.kernels = kernels;
     this.scratch = Addresses.of(scratch, layout.bytes / 4);
     this.tail = tail;
+    this.reversed = reversed;
     x = Addresses.of(call.input(CausalConv1d.X), groups.elements());
     long taps = (long) groups.channels() * layout.width;
     weight = Addresses.of(call.input(CausalConv1d.WEIGHT), taps);
@@ -49,8 +53,8 @@ final class ConvGroup {
             : NONE;
     boolean packed = call.hasInput(CausalConv1d.SEGMENTS);
     MemorySegment segments = packed ? call.input(CausalConv1d.SEGMENTS) : null;
-    history = new History(segments, groups.length(), layout.width - 1);
-    stride = 4L * groups.channels();
+    history = new History(segments, groups.length(), layout.width - 1, reversed);
+    stride = (reversed ? -4L : 4L) * groups.channels();
   }
 
   /** Takes up a group: its weights and bias. */
@@ -86,13 +90,14 @@ final class ConvGroup {
 
   /** Byte offset of a position's first channel of a block in [batch, length, channels]. */
   private long row(int position, int block) {
-    long index = (long) batch * groups.length() + position;
-    return index * stride + 4L * firstChannel + block * layout.vector;
+    int place = reversed ? groups.length() - 1 - position : position;
+    long index = (long) batch * groups.length() + place;
+    return 4L * (index * groups.channels() + firstChannel) + block * layout.vector;
   }
 
   private long tailRow(int row, int block) {
     long index = (long) batch * (layout.width - 1) + row;
-    return index * stride + 4L * firstChannel + block * layout.vector;
+    return 4L * (index * groups.channels() + firstChannel) + block * layout.vector;
   }
 
   /** Bytes of a block's channels that there are. */
@@ -122,6 +127,11 @@ final class ConvGroup {
         Addresses.copy(scratch + from + t * layout.vector, first + t * stride, bytes(block));
       }
     }
+  }
+
+  /** How the positions of rows are cut into runs. */
+  Runs runs() {
+    return Runs.of(call, CausalConv1d.SEGMENTS, groups.length(), reversed);
   }
 
   /** Zeroes rows of the group in an operand. */

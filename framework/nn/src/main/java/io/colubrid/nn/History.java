@@ -16,15 +16,18 @@ final class History {
 
   private final @Nullable MemorySegment segments;
   private final int length;
+  private final boolean reversed;
   private final int[] sources;
 
   /**
    * @param segments I32 [batch, length], or null if every row is one document
    * @param size how many positions to look back
+   * @param reversed whether position 0 is the last of a row
    */
-  History(@Nullable MemorySegment segments, int length, int size) {
+  History(@Nullable MemorySegment segments, int length, int size, boolean reversed) {
     this.segments = segments;
     this.length = length;
+    this.reversed = reversed;
     sources = new int[size];
   }
 
@@ -68,7 +71,8 @@ final class History {
 
   private int segment(int batch, int position) {
     MemorySegment known = Objects.requireNonNull(segments);
-    return known.getAtIndex(JAVA_INT, (long) batch * length + position);
+    int place = reversed ? length - 1 - position : position;
+    return known.getAtIndex(JAVA_INT, (long) batch * length + place);
   }
 
   /** Positions that were looked back, the oldest first. */

@@ -14,6 +14,8 @@ final class Runs {
   private static final int NONE = -1;
 
   private final @Nullable MemorySegment segments;
+  private final int length;
+  private final boolean reversed;
   private final int[] from;
   private final int[] to;
   private final boolean[] starts;
@@ -21,27 +23,26 @@ final class Runs {
 
   /**
    * @param segments I32 [batch, length], or null if every row is one document
+   * @param reversed whether step 0 is the last position
    * @param steps most steps a tile
    */
-  Runs(@Nullable MemorySegment segments, int steps) {
+  private Runs(@Nullable MemorySegment segments, int length, boolean reversed, int steps) {
     this.segments = segments;
+    this.length = length;
+    this.reversed = reversed;
     from = new int[steps];
     to = new int[steps];
     starts = new boolean[steps];
   }
 
   /** Those of a call whose optional input {@code segments} is I32 [batch, length]. */
-  static Runs of(CpuCall call, int segments) {
+  static Runs of(CpuCall call, int segments, int length, boolean reversed) {
     MemorySegment given = call.hasInput(segments) ? call.input(segments) : null;
-    return new Runs(given, ChannelGroups.TILE);
+    return new Runs(given, length, reversed, ChannelGroups.TILE);
   }
 
-  /**
-   * Looks at the steps {@code first} to {@code first + steps} of a row.
-   *
-   * @param row index of the row's step 0 in the segments
-   */
-  void split(long row, int first, int steps) {
+  /** Looks at the steps {@code first} to {@code first + steps} of a row of the batch. */
+  void split(int row, int first, int steps) {
     count = 0;
     if (segments == null) {
       add(0, steps, false);
@@ -50,9 +51,9 @@ final class Runs {
     int document = documentBefore(segments, row, first);
     int t = 0;
     while (t < steps) {
-      int here = at(segments, row + first + t);
+      int here = at(segments, row, first + t);
       int end = t + 1;
-      while (end < steps && at(segments, row + first + end) == here) {
+      while (end < steps && at(segments, row, first + end) == here) {
         end++;
       }
       if (here >= 0) {
@@ -70,9 +71,9 @@ final class Runs {
     count++;
   }
 
-  private static int documentBefore(MemorySegment segments, long row, int first) {
+  private int documentBefore(MemorySegment known, int row, int first) {
     for (int t = first - 1; t >= 0; t--) {
-      int here = at(segments, row + t);
+      int here = at(known, row, t);
       if (here >= 0) {
         return here;
       }
@@ -80,8 +81,9 @@ final class Runs {
     return NONE;
   }
 
-  private static int at(MemorySegment segments, long index) {
-    return segments.getAtIndex(JAVA_INT, index);
+  private int at(MemorySegment known, int row, int step) {
+    int position = reversed ? length - 1 - step : step;
+    return known.getAtIndex(JAVA_INT, (long) row * length + position);
   }
 
   int count() {

@@ -42,7 +42,7 @@ final class ScanGroup {
     this.kernels = kernels;
     tensors = rows;
     MemorySegment memory = call.workspace().asSlice(scratch, layout.bytes);
-    tile = new ScanTile(layout, Addresses.of(memory, layout.bytes / 4), rows);
+    tile = new ScanTile(layout, Addresses.of(memory, layout.bytes / 4), rows, shape.direction());
     long column = ChannelGroups.TILE * layout.vector;
     staging = rows.staged(tile.scratch + layout.staging, column);
     if (shape.channels() % layout.lanes != 0) {
@@ -51,7 +51,7 @@ final class ScanGroup {
     aLog = Addresses.of(call.input(SelectiveScan.A_LOG), (long) shape.channels() * layout.states);
     b = Addresses.of(call.input(SelectiveScan.B), shape.weights());
     c = Addresses.of(call.input(SelectiveScan.C), shape.weights());
-    runs = Runs.of(call, SelectiveScan.SEGMENTS);
+    runs = Runs.of(call, SelectiveScan.SEGMENTS, shape.length(), shape.reversed());
   }
 
   /** Takes up a group: its bias and skip. */
@@ -115,11 +115,11 @@ final class ScanGroup {
   int moveTo(int tileIndex) {
     int first = tileIndex * ChannelGroups.TILE;
     int steps = Math.min(ChannelGroups.TILE, shape.length() - first);
-    long index = (long) batch * shape.length();
-    row = 4 * ((index + first) * shape.channels() + firstChannel);
-    tile.b = b + (index + first) * tile.weightStride();
-    tile.c = c + (index + first) * tile.weightStride();
-    runs.split(index, first, steps);
+    long index = shape.index(batch, first);
+    row = 4 * (index * shape.channels() + firstChannel);
+    tile.b = b + 4 * index * layout.states;
+    tile.c = c + 4 * index * layout.states;
+    runs.split(batch, first, steps);
     return steps;
   }
 
@@ -152,13 +152,18 @@ final class ScanGroup {
     void run(int block);
   }
 
+  /** Bytes from the row of a step to that of the next. */
+  private long rowStride() {
+    return 4L * shape.direction() * shape.channels();
+  }
+
   /** Runs a task that reads or writes rows over all blocks; the last may be a staged one. */
   void withRows(int from, int to, BlockTask task) {
     int full = channels / layout.lanes;
     tile.rows = tensors;
     tile.row = row;
     tile.firstBlock = 0;
-    tile.rowStride = 4L * shape.channels();
+    tile.rowStride = rowStride();
     for (int block = 0; block < full; block++) {
       task.run(block);
     }
@@ -173,7 +178,7 @@ final class ScanGroup {
     tile.row = 0;
     tile.firstBlock = block;
     tile.rowStride = layout.vector;
-    long stride = 4L * shape.channels();
+    long stride = rowStride();
     long first = row + block * layout.vector;
     for (int t = from; t < to; t++) {
       tensors.copyInputs(first + t * stride, staging, t * layout.vector, 4L * rest);
@@ -199,7 +204,7 @@ final class ScanGroup {
         steps,
         (from, to) -> {
           for (int t = from; t < to; t++) {
-            tensors.clearOutputs(row + t * 4L * shape.channels(), 4L * channels);
+            tensors.clearOutputs(row + t * rowStride(), 4L * channels);
           }
         });
   }

@@ -44,7 +44,7 @@ final class ScanPartials {
 
   /** Byte offset, from the first of a gradient, of a group's parts for a tile. */
   long weights(int batch, int group, int tile) {
-    long row = (long) batch * shape.length() + (long) tile * ChannelGroups.TILE;
+    long row = shape.index(batch, tile * ChannelGroups.TILE);
     return 4 * (group * shape.weights() + row * shape.states());
   }
 

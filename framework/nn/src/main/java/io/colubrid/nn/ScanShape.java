@@ -11,13 +11,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param groups how its work is divided
  * @param states states a channel
+ * @param reversed whether step 0 is the last position
  */
-record ScanShape(ChannelGroups groups, int states) {
+record ScanShape(ChannelGroups groups, int states, boolean reversed) {
 
-  static ScanShape of(List<@Nullable TensorType> inputs, int lanes) {
+  static ScanShape of(List<@Nullable TensorType> inputs, int lanes, boolean reversed) {
     Shape u = Objects.requireNonNull(inputs.get(SelectiveScan.U)).shape();
     Shape aLog = Objects.requireNonNull(inputs.get(SelectiveScan.A_LOG)).shape();
-    return new ScanShape(ChannelGroups.of(u, lanes), Math.toIntExact(aLog.dim(1)));
+    return new ScanShape(ChannelGroups.of(u, lanes), Math.toIntExact(aLog.dim(1)), reversed);
   }
 
   int batch() {
@@ -34,6 +35,16 @@ record ScanShape(ChannelGroups groups, int states) {
 
   int lanes() {
     return groups.lanes();
+  }
+
+  /** Index of a step in [batch, length]. */
+  long index(int batch, int step) {
+    return (long) batch * length() + (reversed ? length() - 1 - step : step);
+  }
+
+  /** What is added to an index from one step to the next. */
+  int direction() {
+    return reversed ? -1 : 1;
   }
 
   /** Elements of b or c. */

@@ -27,15 +27,21 @@ final class ScanTile {
   /** Which document of the tile is worked on. */
   int run;
 
-  ScanTile(ScanLayout layout, long scratch, ScanRows rows) {
+  private final int direction;
+
+  /**
+   * @param direction 1, or −1 where steps go to lower addresses
+   */
+  ScanTile(ScanLayout layout, long scratch, ScanRows rows, int direction) {
     this.layout = layout;
     this.scratch = scratch;
     this.rows = rows;
+    this.direction = direction;
   }
 
   /** Bytes from b and c of a step to those of the next. */
   long weightStride() {
-    return 4L * layout.states;
+    return 4L * direction * layout.states;
   }
 
   /** Byte offset in the rows of step 0, at the first channel of a block. */

@@ -1,12 +1,15 @@
 package io.colubrid.nn;
 
+import io.colubrid.spi.layer.Initializer;
 import io.colubrid.spi.op.CpuBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.op.ShapeException;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +26,10 @@ import org.jspecify.annotations.Nullable;
  * state that came in.
  *
  * @param softplus whether Δ is softplus of what is given, or what is given itself
+ * @param reversed whether it runs from the last position to the first, so that t − 1 above is the
+ *     position behind; such a scan takes no state
  */
-public record SelectiveScan(boolean softplus) implements DifferentiableOp {
+public record SelectiveScan(boolean softplus, boolean reversed) implements DifferentiableOp {
   static final int U = 0;
   static final int DELTA = 1;
   static final int A_LOG = 2;
@@ -35,6 +40,17 @@ public record SelectiveScan(boolean softplus) implements DifferentiableOp {
   static final int DELTA_BIAS = 7;
   static final int STATE = 8;
   static final int SEGMENTS = 9;
+  private static final Set<Integer> ALONG = Set.of(U, DELTA, B, C, GATE, SEGMENTS);
+
+  /** A start of aLog: rates −1, −2, ..., −N in every channel (S4D-real). */
+  public static Initializer realRates() {
+    return (index, shape, draw) -> Math.log(index % shape.dim(-1) + 1);
+  }
+
+  /** A scan from the first position to the last. */
+  public SelectiveScan(boolean softplus) {
+    this(softplus, false);
+  }
 
   /**
    * What a scan is of.
@@ -109,6 +125,9 @@ public record SelectiveScan(boolean softplus) implements DifferentiableOp {
     operands.allow(DELTA_BIAS, "deltaBias", channels);
     Shape state = stream.with(1, channels.dim(0)).with(2, states);
     operands.allow(STATE, "state", state);
+    if (reversed && inputs.get(STATE) != null) {
+      throw new ShapeException(name() + ": a reversed scan begins at the end and takes no state");
+    }
     operands.allow(SEGMENTS, "segments", stream.without(2));
     return inputs.get(STATE) == null ? List.of(u) : List.of(u, u.withShape(state));
   }
@@ -120,7 +139,10 @@ public record SelectiveScan(boolean softplus) implements DifferentiableOp {
 
   @Override
   public List<Tensor> reference(Ops ops, List<@Nullable Tensor> inputs) {
-    return new SelectiveScanReference(softplus, ops, inputs).outputs();
+    return reversed
+        ? Reversal.of(
+            ops, inputs, ALONG, turned -> new SelectiveScan(softplus).reference(ops, turned))
+        : new SelectiveScanReference(softplus, ops, inputs).outputs();
   }
 
   /**
@@ -137,6 +159,6 @@ public record SelectiveScan(boolean softplus) implements DifferentiableOp {
 
   @Override
   public CpuBody cpuBody() {
-    return SelectiveScanCpu.of(softplus);
+    return SelectiveScanCpu.of(softplus, reversed);
   }
 }

@@ -13,19 +13,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class SelectiveScanCpu implements CpuBody {
   private final boolean softplus;
+  private final boolean reversed;
   private final ScanKernels kernels;
 
-  SelectiveScanCpu(boolean softplus, ScanKernels kernels) {
+  SelectiveScanCpu(boolean softplus, boolean reversed, ScanKernels kernels) {
     this.softplus = softplus;
+    this.reversed = reversed;
     this.kernels = kernels;
   }
 
-  static SelectiveScanCpu of(boolean softplus) {
-    return new SelectiveScanCpu(softplus, Vectors.scan());
+  static SelectiveScanCpu of(boolean softplus, boolean reversed) {
+    return new SelectiveScanCpu(softplus, reversed, Vectors.scan());
   }
 
   private ScanShape shape(List<@Nullable TensorType> inputs) {
-    return ScanShape.of(inputs, kernels.lanes());
+    return ScanShape.of(inputs, kernels.lanes(), reversed);
   }
 
   /** The states at the beginning of each tile, [batch, tiles, blocks, states, lanes]. */

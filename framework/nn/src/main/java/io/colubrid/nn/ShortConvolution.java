@@ -13,30 +13,39 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * SiLU of a causal depthwise convolution, as it stands before the scan of a state space layer. Its
- * state is a window of the last inputs. Its parameters are {@code conv1d.weight} and, if it has
- * one, {@code conv1d.bias}.
+ * state is a window of the last inputs. Its parameters are {@code NAME.weight} and, if it has one,
+ * {@code NAME.bias}.
  *
  * @param weight [channels, 1, width]
  * @param bias [channels], or null
+ * @param reversed whether it runs from the last position to the first, without a state
  */
-public record ShortConvolution(Parameter weight, @Nullable Parameter bias) {
+public record ShortConvolution(Parameter weight, @Nullable Parameter bias, boolean reversed) {
   private static final String STATE = "conv";
+
+  /** One named {@code conv1d} that runs from the first position to the last. */
+  public static ShortConvolution create(
+      BuildContext context, long channels, int width, boolean bias) {
+    return create(context, "conv1d", channels, width, bias, false);
+  }
 
   /**
    * @param width in positions
    */
   public static ShortConvolution create(
-      BuildContext context, long channels, int width, boolean bias) {
+      BuildContext context, String name, long channels, int width, boolean bias, boolean reversed) {
     Initializer biasStart = Initializer.uniform(1 / Math.sqrt(width));
     return new ShortConvolution(
         context.parameter(
-            "conv1d.weight",
+            name + ".weight",
             Shape.of(channels, 1, width),
             Initializer.kaimingUniform(),
             Parameter.Role.TABLE),
         bias
-            ? context.parameter("conv1d.bias", Shape.of(channels), biasStart, Parameter.Role.VECTOR)
-            : null);
+            ? context.parameter(
+                name + ".bias", Shape.of(channels), biasStart, Parameter.Role.VECTOR)
+            : null,
+        reversed);
   }
 
   public StateSpec state() {
@@ -51,7 +60,7 @@ public record ShortConvolution(Parameter weight, @Nullable Parameter bias) {
     Ops ops = pass.ops();
     LayerState state = pass.state().orElse(null);
     CausalConv1d.Result result =
-        new CausalConv1d(true)
+        new CausalConv1d(true, reversed)
             .apply(
                 ops,
                 x,

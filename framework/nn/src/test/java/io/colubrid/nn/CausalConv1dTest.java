@@ -22,7 +22,19 @@ class CausalConv1dTest {
 
   /** A convolution of some shape, with some of its optional operands. */
   record Case(
-      int b, int l, int d, int w, boolean silu, boolean bias, boolean tail, boolean packed) {
+      int b,
+      int l,
+      int d,
+      int w,
+      boolean silu,
+      boolean bias,
+      boolean tail,
+      boolean packed,
+      boolean reversed) {
+    Case(int b, int l, int d, int w, boolean silu, boolean bias, boolean tail, boolean packed) {
+      this(b, l, d, w, silu, bias, tail, packed, false);
+    }
+
     List<@Nullable TensorType> types() {
       return Arrays.asList(
           TensorType.f32(b, l, d),
@@ -33,7 +45,7 @@ class CausalConv1dTest {
     }
 
     NaiveConv naive() {
-      return new NaiveConv(b, l, d, w, silu);
+      return new NaiveConv(b, l, d, w, silu, reversed);
     }
 
     /** Documents of unequal length, some shorter than the window, with padding in and around. */
@@ -55,8 +67,8 @@ class CausalConv1dTest {
     }
 
     FakeCall call(boolean saves, Threads threads, ConvKernels kernels) {
-      CausalConv1d op = new CausalConv1d(silu);
-      CausalConv1dCpu body = new CausalConv1dCpu(silu, kernels);
+      CausalConv1d op = new CausalConv1d(silu, reversed);
+      CausalConv1dCpu body = new CausalConv1dCpu(silu, reversed, kernels);
       FakeCall call = new FakeCall(op, body, types(), threads, saves);
       for (int i = 0; i < 4; i++) {
         if (call.hasInput(i)) {
@@ -82,7 +94,9 @@ class CausalConv1dTest {
         new Case(3, 70, 21, 4, true, true, true, true),
         new Case(2, 7, 16, 6, false, true, true, true),
         new Case(2, 66, 16, 1, true, true, false, false),
-        new Case(3, 257, 16, 4, true, true, false, true));
+        new Case(3, 257, 16, 4, true, true, false, true),
+        new Case(2, 130, 37, 4, true, true, false, false, true),
+        new Case(3, 70, 21, 3, false, false, false, true, true));
   }
 
   @ParameterizedTest

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The causal convolution in plain loops of doubles. Absent operands are null. */
-record NaiveConv(int batch, int length, int channels, int width, boolean silu) {
+record NaiveConv(int batch, int length, int channels, int width, boolean silu, boolean reversed) {
 
   /**
    * @param x x, weight, bias, tail
@@ -20,7 +20,7 @@ record NaiveConv(int batch, int length, int channels, int width, boolean silu) {
       }
       int document = -1;
       for (int t = 0; t < length; t++) {
-        int at = row * length + t;
+        int at = row * length + (reversed ? length - 1 - t : t);
         int here = segments == null ? 0 : segments[at];
         if (here < 0) {
           continue;

@@ -3,7 +3,8 @@ package io.colubrid.nn;
 import java.util.Arrays;
 
 /** The selective scan in plain loops of doubles. Absent operands are null. */
-record NaiveScan(int batch, int length, int channels, int states, boolean softplus) {
+record NaiveScan(
+    int batch, int length, int channels, int states, boolean softplus, boolean reversed) {
 
   /**
    * @param x u, delta, aLog, b, c, skip, gate, bias, state
@@ -18,7 +19,7 @@ record NaiveScan(int batch, int length, int channels, int states, boolean softpl
     for (int row = 0; row < batch; row++) {
       int document = -1;
       for (int t = 0; t < length; t++) {
-        int at = row * length + t;
+        int at = row * length + (reversed ? length - 1 - t : t);
         int here = segments == null ? 0 : segments[at];
         if (here < 0) {
           continue;

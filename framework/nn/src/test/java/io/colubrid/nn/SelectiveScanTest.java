@@ -4,8 +4,11 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import io.colubrid.spi.layer.Initializer;
 import io.colubrid.spi.op.ShapeException;
+import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -25,6 +28,19 @@ class SelectiveScanTest {
   private static final int BIAS = 1 << 7;
   private static final int STATE = 1 << 8;
   private static final int SEGMENTS = 1 << 9;
+  private static final int REVERSED = 1 << 10;
+  private static final Initializer.Draw NO_DRAW =
+      new Initializer.Draw() {
+        @Override
+        public double uniform() {
+          throw new AssertionError("drew");
+        }
+
+        @Override
+        public double normal() {
+          throw new AssertionError("drew");
+        }
+      };
   private static final int ALL = SKIP | GATE | BIAS;
 
   /** A scan of some shape, with some of its optional operands. */
@@ -54,7 +70,11 @@ class SelectiveScanTest {
     }
 
     NaiveScan naive() {
-      return new NaiveScan(b, l, d, n, softplus);
+      return new NaiveScan(b, l, d, n, softplus, reversed());
+    }
+
+    boolean reversed() {
+      return (options & REVERSED) != 0;
     }
 
     /** Three documents of unequal length, with padding at both ends of odd rows. */
@@ -76,8 +96,8 @@ class SelectiveScanTest {
     }
 
     FakeCall call(boolean saves, Threads threads, ScanKernels kernels) {
-      SelectiveScan op = new SelectiveScan(softplus);
-      SelectiveScanCpu body = new SelectiveScanCpu(softplus, kernels);
+      SelectiveScan op = new SelectiveScan(softplus, reversed());
+      SelectiveScanCpu body = new SelectiveScanCpu(softplus, reversed(), kernels);
       FakeCall call = new FakeCall(op, body, types(), threads, saves);
       for (int i = 0; i < 9; i++) {
         if (call.hasInput(i)) {
@@ -111,7 +131,10 @@ class SelectiveScanTest {
         new Case(3, 70, 21, 3, true, ALL | STATE),
         new Case(3, 129, 19, 2, true, ALL | SEGMENTS),
         new Case(2, 65, 16, 5, true, GATE | STATE | SEGMENTS),
-        new Case(1, 2, 16, 2, false, BIAS | SEGMENTS));
+        new Case(1, 2, 16, 2, false, BIAS | SEGMENTS),
+        new Case(1, 3, 16, 2, true, ALL | REVERSED),
+        new Case(2, 130, 35, 3, true, ALL | REVERSED),
+        new Case(3, 129, 19, 2, true, ALL | SEGMENTS | REVERSED));
   }
 
   @ParameterizedTest
@@ -203,6 +226,23 @@ class SelectiveScanTest {
     }
     call.forward();
     assertThat(call.output(0).getAtIndex(JAVA_FLOAT, 16L * 7)).isZero();
+  }
+
+  @Test
+  void everyChannelStartsWithTheSameRates() {
+    Shape shape = Shape.of(3, 4);
+    for (int i = 0; i < 12; i++) {
+      double value = SelectiveScan.realRates().value(i, shape, NO_DRAW);
+      assertThat(Math.exp(value)).isCloseTo(i % 4 + 1, within(1e-12));
+    }
+  }
+
+  @Test
+  void aReversedScanTakesNoState() {
+    Case shape = new Case(1, 4, 8, 2, true, ALL | STATE | REVERSED);
+    assertThatThrownBy(() -> new SelectiveScan(true, true).outputs(shape.types()))
+        .isInstanceOf(ShapeException.class)
+        .hasMessage("selective-scan: a reversed scan begins at the end and takes no state");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.colubrid.plugins.mamba;
 
 import io.colubrid.nn.Linear;
+import io.colubrid.nn.SelectiveScan;
 import io.colubrid.nn.ShortConvolution;
 import io.colubrid.nn.StepBias;
 import io.colubrid.spi.layer.BuildContext;
@@ -38,7 +39,7 @@ final class MambaLayerFactory implements LayerFactory<MambaConfig> {
             Initializer.uniform(1 / Math.sqrt(rank)),
             new StepBias(config.dtMin(), config.dtMax(), config.dtInitFloor())),
         context.parameter(
-            "A_log", Shape.of(inner, states), MambaInit.aLog(), Parameter.Role.VECTOR),
+            "A_log", Shape.of(inner, states), SelectiveScan.realRates(), Parameter.Role.VECTOR),
         context.parameter("D", Shape.of(inner), Initializer.constant(1), Parameter.Role.VECTOR),
         new Linear(context, "out_proj", inner, width, bias, residual));
   }
