@@ -10,6 +10,8 @@ import io.colubrid.spi.layer.LayerSpec;
 import io.colubrid.spi.layer.Parameter;
 import io.colubrid.spi.layer.StreamShape;
 import io.colubrid.spi.tensor.Shape;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 /** What gathers while a model is built: parameters by path, and problems by file and line. */
 final class Building {
   private final Map<String, ModelParameter> parameters = new LinkedHashMap<>();
+  private final Map<String, ModelParameter> aliases = new HashMap<>();
+  private final Map<String, SharedLayer> shared = new HashMap<>();
   private final Problems problems;
   private final int residualBranches;
 
@@ -32,13 +36,18 @@ final class Building {
   }
 
   BuildContext at(String path, StreamShape input) {
-    return new Place(path, input);
+    return new Place(path, input, null);
   }
 
   /** Makes what a node configures; null if its factory refuses, which becomes a problem. */
   <T> @Nullable T make(LayerNode node, StreamShape input, Function<BuildContext, T> factory) {
+    return make(node, at(node.path(), input), factory);
+  }
+
+  private <T> @Nullable T make(
+      LayerNode node, BuildContext place, Function<BuildContext, T> factory) {
     try {
-      return factory.apply(at(node.path(), input));
+      return factory.apply(place);
     } catch (InvalidLayerException refused) {
       problems.add(node.problem(refused));
     } catch (ReportedException reported) {
@@ -48,9 +57,13 @@ final class Building {
   }
 
   @Nullable PlacedLayer layer(LayerNode node, StreamShape input) {
+    return layer(node, new Place(node.path(), input, null));
+  }
+
+  private @Nullable PlacedLayer layer(LayerNode node, Place place) {
     Layer layer =
-        make(node, input, place -> node.layer().layerFactory().create(node.config(), place));
-    return layer == null ? null : new PlacedLayer(node.path(), layer);
+        make(node, place, here -> node.layer().layerFactory().create(node.config(), here));
+    return layer == null ? null : new PlacedLayer(node, layer, place.inner);
   }
 
   /** An inner layer could not be made, and that has been said. */
@@ -58,13 +71,20 @@ final class Building {
     private static final long serialVersionUID = 1L;
   }
 
+  /** Where a layer is made. */
   private final class Place implements BuildContext {
     private final String path;
     private final StreamShape input;
+    private final @Nullable String weights;
+    private final List<PlacedLayer> inner = new ArrayList<>();
 
-    Place(String path, StreamShape input) {
+    /**
+     * @param weights path of the layer whose parameters are used here; null for ones of its own
+     */
+    Place(String path, StreamShape input, @Nullable String weights) {
       this.path = path;
       this.input = input;
+      this.weights = weights;
     }
 
     @Override
@@ -86,16 +106,20 @@ final class Building {
     public Parameter parameter(
         String name, Shape shape, Initializer initializer, Parameter.Role role) {
       String full = path + "." + name;
-      ModelParameter parameter = new ModelParameter(full, shape, initializer, role);
-      if (parameters.putIfAbsent(full, parameter) != null) {
+      if (parameters.containsKey(full) || aliases.containsKey(full)) {
         throw new IllegalStateException("parameter " + full + " was declared twice");
       }
+      if (weights != null) {
+        return tied(name, weights + "." + name, shape);
+      }
+      ModelParameter parameter = new ModelParameter(full, shape, initializer, role);
+      parameters.put(full, parameter);
       return parameter;
     }
 
     @Override
     public Parameter tied(String name, String owner, Shape shape) {
-      ModelParameter parameter = parameters.get(owner);
+      ModelParameter parameter = parameters.getOrDefault(owner, aliases.get(owner));
       if (parameter == null) {
         throw new InvalidLayerException(
             "tie", "there is no parameter '" + owner + "' to tie '" + name + "' to");
@@ -107,16 +131,48 @@ final class Building {
                 .formatted(name, shape, owner, parameter.shape()));
       }
       parameter.addAlias(path + "." + name);
+      aliases.put(path + "." + name, parameter);
       return parameter;
     }
 
     @Override
     public Layer create(String name, LayerSpec spec, StreamShape shape) {
-      LayerNode node = ((LayerNode) spec).at(path + "." + name);
-      PlacedLayer layer = layer(node, shape);
+      LayerNode node = node(name, spec);
+      return inner(node, new Place(node.path(), shape, within(name)));
+    }
+
+    @Override
+    public Layer createShared(String name, LayerSpec spec, StreamShape shape, String sharing) {
+      LayerNode node = node(name, spec);
+      SharedLayer first = shared.get(sharing);
+      if (first == null) {
+        first = new SharedLayer(sharing, node, shape);
+        shared.put(sharing, first);
+        PlacedLayer layer = inner(node, new Place(node.path(), shape, within(name)));
+        first.made();
+        return layer;
+      }
+      first.requireEqual(name, node, shape);
+      if (!first.isMade()) {
+        throw new ReportedException();
+      }
+      return inner(node, new Place(node.path(), shape, first.path()));
+    }
+
+    private LayerNode node(String name, LayerSpec spec) {
+      return ((LayerNode) spec).at(path + "." + name);
+    }
+
+    private @Nullable String within(String name) {
+      return weights == null ? null : weights + "." + name;
+    }
+
+    private PlacedLayer inner(LayerNode node, Place place) {
+      PlacedLayer layer = layer(node, place);
       if (layer == null) {
         throw new ReportedException();
       }
+      inner.add(layer);
       return layer;
     }
   }

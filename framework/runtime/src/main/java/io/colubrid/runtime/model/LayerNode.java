@@ -35,6 +35,20 @@ public record LayerNode(
     return new LayerNode(other, layer, config, source, place);
   }
 
+  /** Something wrong with the layer as a whole, with its file and line. */
+  Problem problem(String message) {
+    Problems located = new Problems();
+    located.add(source.origin(), place, message);
+    return located.list().getFirst();
+  }
+
+  /** Where the layer is written, such as {@code my.conf: 5}. */
+  String where() {
+    Problem here = problem("");
+    String file = here.file() == null ? place : here.file();
+    return here.line() > 0 ? file + ": " + here.line() : file;
+  }
+
   /** What a factory refused, with the file and line of the key. */
   public Problem problem(InvalidLayerException invalid) {
     Problems located = new Problems().in(place);

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A model's layers and parameters, without storage: what a pass records. Immutable; one model can
@@ -109,10 +110,10 @@ public final class Model {
     return loss.getFirst();
   }
 
-  /** What each layer carries from pass to pass, by its path. */
+  /** What each layer, inner ones too, carries from pass to pass, by its path. */
   public Map<String, List<StateSpec>> states() {
     Map<String, List<StateSpec>> states = new LinkedHashMap<>();
-    layers().forEach((path, traits) -> states.put(path, traits.states()));
+    branches().forEach(branch -> branch.layer().addStates(states));
     return states;
   }
 
@@ -124,36 +125,55 @@ public final class Model {
         .sum();
   }
 
-  /** The traits of every mixer and channel layer, by path. */
+  /** The traits of every mixer and channel layer, with what those inside declare, by path. */
   public Map<String, LayerTraits> layers() {
     Map<String, LayerTraits> layers = new LinkedHashMap<>();
-    for (Block block : blocks) {
-      for (Branch branch : block.branches()) {
-        layers.put(branch.layer().path(), branch.layer().traits());
-      }
-    }
+    branches().forEach(branch -> layers.put(branch.layer().path(), branch.layer().traits()));
     return layers;
+  }
+
+  private Stream<Branch> branches() {
+    return blocks.stream().flatMap(block -> block.branches().stream());
+  }
+
+  private Stream<PlacedLayer> allLayers() {
+    return branches().flatMap(branch -> branch.layer().all());
+  }
+
+  /** The layers, inner ones too, that cannot run rows of a kind. */
+  public List<Refusal> refusals(Sequences.Kind kind) {
+    return allLayers()
+        .filter(layer -> layer.layer().traits().refused().containsKey(kind))
+        .map(layer -> new Refusal(layer.node(), reason(layer, kind)))
+        .toList();
+  }
+
+  private static String reason(PlacedLayer layer, Sequences.Kind kind) {
+    return String.valueOf(layer.layer().traits().refused().get(kind));
   }
 
   /** Why this model cannot run rows of a kind, or empty if it can. */
   public Optional<String> refusal(Sequences.Kind kind) {
-    return layers().entrySet().stream()
-        .filter(layer -> layer.getValue().refused().containsKey(kind))
-        .map(layer -> layer.getKey() + ": " + layer.getValue().refused().get(kind))
-        .findFirst();
+    return refusals(kind).stream().findFirst().map(Refusal::toString);
+  }
+
+  /** The layers, inner ones too, that keep this model from generating token by token. */
+  public List<Refusal> generationRefusals() {
+    return allLayers()
+        .filter(layer -> !layer.layer().traits().causal() || !layer.layer().traits().stateful())
+        .map(
+            layer ->
+                new Refusal(
+                    layer.node(),
+                    (layer.layer().traits().causal()
+                            ? "carries no state from token to token"
+                            : "is not causal: it sees tokens behind its own")
+                        + ", so the model cannot generate"))
+        .toList();
   }
 
   /** Why this model cannot generate, or empty if it can. */
   public Optional<String> generationRefusal() {
-    return layers().entrySet().stream()
-        .filter(layer -> !layer.getValue().causal() || !layer.getValue().stateful())
-        .map(
-            layer ->
-                layer.getKey()
-                    + (layer.getValue().causal()
-                        ? " carries no state from token to token"
-                        : " is not causal: it sees tokens behind its own")
-                    + ", so the model cannot generate")
-        .findFirst();
+    return generationRefusals().stream().findFirst().map(Refusal::toString);
   }
 }

@@ -10,6 +10,7 @@ import io.colubrid.spi.layer.LayerTraits;
 import io.colubrid.spi.layer.StateSpec;
 import io.colubrid.spi.layer.StreamShape;
 import io.colubrid.spi.tensor.Tensor;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -87,8 +88,10 @@ public final class StandaloneLayer {
     return parameters;
   }
 
-  /** What the layer carries from pass to pass, by its path. */
+  /** What the layer and those inside it carry from pass to pass, by their paths. */
   public Map<String, List<StateSpec>> states() {
-    return Map.of(PATH, traits().states());
+    Map<String, List<StateSpec>> states = new LinkedHashMap<>();
+    layer.addStates(states);
+    return states;
   }
 }

@@ -84,4 +84,9 @@ final class DeclaredParameters implements BuildContext {
   public Layer create(String name, LayerSpec spec, StreamShape input) {
     throw new UnsupportedOperationException("no layers inside here");
   }
+
+  @Override
+  public Layer createShared(String name, LayerSpec spec, StreamShape input, String sharing) {
+    throw new UnsupportedOperationException("no layers inside here");
+  }
 }

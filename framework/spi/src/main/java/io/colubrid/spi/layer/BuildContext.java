@@ -33,6 +33,23 @@ public interface BuildContext {
     return create(name, spec, input());
   }
 
-  /** A layer inside this one, on a stream of another shape. */
+  /**
+   * A layer inside this one, on a stream of another shape. Its states stand under its own path, and
+   * what it declares counts for this layer too: this one needs not repeat it in its traits.
+   *
+   * @param name its name in this layer's path, the key that holds it in the file where it has one
+   */
   Layer create(String name, LayerSpec spec, StreamShape input);
+
+  /**
+   * A layer inside this one with the weights of another: of the first that was made, anywhere in
+   * the model, for the same {@code sharing}. That one makes the parameters; here they have further
+   * paths, and they are counted, saved and decayed once. States and random streams are each place's
+   * own.
+   *
+   * @param sharing what the layers that share are called, in the whole model
+   * @throws InvalidLayerException if that first one has another type or other keys, or stands on a
+   *     stream of another shape
+   */
+  Layer createShared(String name, LayerSpec spec, StreamShape input, String sharing);
 }

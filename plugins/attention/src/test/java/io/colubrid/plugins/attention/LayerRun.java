@@ -212,4 +212,9 @@ final class LayerRun implements BuildContext {
   public Layer create(String name, LayerSpec spec, StreamShape input) {
     throw new UnsupportedOperationException("attention has no layers inside");
   }
+
+  @Override
+  public Layer createShared(String name, LayerSpec spec, StreamShape input, String sharing) {
+    throw new UnsupportedOperationException("attention has no layers inside");
+  }
 }
