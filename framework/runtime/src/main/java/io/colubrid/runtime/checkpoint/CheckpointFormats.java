@@ -7,13 +7,16 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** The formats of others that can be read, chosen by {@code model_type} in config.json. */
+/**
+ * The formats of others that can be read, chosen by {@code model_type} in config.json, or by the
+ * keys of one that has none.
+ */
 public final class CheckpointFormats {
   /** What describes the model in a checkpoint's folder. */
   public static final String CONFIG = "config.json";
 
   private static final List<CheckpointFormat> ALL =
-      List.of(new HuggingFaceMamba(), new HuggingFaceLlama());
+      List.of(new HuggingFaceMamba(), new HuggingFaceLlama(), new VimFormat());
 
   private CheckpointFormats() {}
 
@@ -32,7 +35,7 @@ public final class CheckpointFormats {
    */
   public static ForeignModel read(Path folder) throws IOException {
     ForeignConfig config = ForeignConfig.read(folder.resolve(CONFIG));
-    String type = config.text("model_type");
+    String type = type(config);
     for (CheckpointFormat format : ALL) {
       if (format.modelTypes().contains(type)) {
         ForeignModel model = format.read(config);
@@ -45,5 +48,17 @@ public final class CheckpointFormats {
           "model_type", "no format reads '" + type + "'" + NearMatch.hint(type, modelTypes()));
     }
     throw config.failure();
+  }
+
+  private static String type(ForeignConfig config) {
+    if (!config.has("model_type")) {
+      for (CheckpointFormat format : ALL) {
+        String type = format.recognise(config);
+        if (type != null) {
+          return type;
+        }
+      }
+    }
+    return config.text("model_type");
   }
 }

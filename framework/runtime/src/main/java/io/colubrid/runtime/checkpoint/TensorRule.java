@@ -84,6 +84,61 @@ public sealed interface TensorRule {
   }
 
   /**
+   * The same elements with the axes in another order, under any shape.
+   *
+   * @param shape of the foreign tensor
+   * @param axes axis i here is axis {@code axes[i]} there
+   */
+  record Permute(String from, Shape shape, List<Integer> axes, String to) implements TensorRule {
+    public Permute {
+      axes = List.copyOf(axes);
+    }
+
+    @Override
+    public List<String> foreign() {
+      return List.of(from);
+    }
+
+    @Override
+    public List<String> ours() {
+      return List.of(to);
+    }
+
+    @Override
+    public List<Shape> foreignShapes(List<Shape> ours) {
+      if (shape.elements() != ours.getFirst().elements()) {
+        throw new IllegalArgumentException(
+            "%s %s cannot become %s %s".formatted(from, shape, to, ours.getFirst()));
+      }
+      return List.of(shape);
+    }
+
+    @Override
+    public void forEachRun(List<Shape> ours, RunVisitor visitor) {
+      long[] index = new long[axes.size()];
+      for (long at = 0; at < shape.elements(); at++) {
+        long foreignAt = 0;
+        for (int i = 0; i < index.length; i++) {
+          int axis = axes.get(i);
+          foreignAt += index[i] * shape.product(axis + 1, shape.rank());
+        }
+        visitor.run(0, foreignAt, 0, at, 1);
+        advance(index);
+      }
+    }
+
+    private void advance(long[] index) {
+      for (int i = index.length - 1; i >= 0; i--) {
+        index[i]++;
+        if (index[i] < shape.dim(axes.get(i))) {
+          return;
+        }
+        index[i] = 0;
+      }
+    }
+  }
+
+  /**
    * One tensor there that is several of ours, one behind the other.
    *
    * @param axis along which they lie, from 0

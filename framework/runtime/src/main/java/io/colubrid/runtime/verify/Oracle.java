@@ -16,17 +16,15 @@ import java.util.Set;
 /**
  * What somebody else's implementation computed, read from a checkpoint's folder.
  *
- * @param inputs I32 token ids [batch, length], row by row
- * @param inputShape [batch, length]
- * @param logits [batch, length, vocabulary]
- * @param loss mean next-token cross entropy
+ * @param input rows of tokens, or images with their classes
+ * @param logits [batch, length, vocabulary], or [batch, classes]
+ * @param loss mean cross entropy with the next token, or with the class
  * @param hiddenStates by the name of their tap
  * @param gradients by the checkpoint's names; none if the folder has none
  * @param generation a prompt and its greedy continuation, if the folder has one
  */
 record Oracle(
-    int[] inputs,
-    Shape inputShape,
+    OracleInput input,
     Numbers logits,
     Numbers loss,
     Map<String, Numbers> hiddenStates,
@@ -38,7 +36,9 @@ record Oracle(
   private static final String INPUTS = "input_ids";
   private static final String LOGITS = "logits";
   private static final String LOSS = "loss";
-  private static final Set<String> NO_HIDDEN_STATES = Set.of(INPUTS, LOGITS, LOSS);
+  private static final String IMAGES = "images";
+  private static final String LABELS = "labels";
+  private static final Set<String> NO_HIDDEN_STATES = Set.of(INPUTS, IMAGES, LABELS, LOGITS, LOSS);
 
   /** Elements with their shape. */
   record Numbers(Shape shape, double[] elements) {
@@ -62,10 +62,9 @@ record Oracle(
     }
     Map<String, Numbers> gradients = gradients(folder.resolve(GRADIENTS));
     try (StoredTensors stored = StoredTensors.open(file)) {
-      StoredTensor inputs = tensor(stored, INPUTS);
-      requireRank(stored, inputs, 2);
+      boolean images = stored.tensors().containsKey(IMAGES);
       StoredTensor logits = tensor(stored, LOGITS);
-      requireRank(stored, logits, 3);
+      requireRank(stored, logits, images ? 2 : 3);
       StoredTensor loss = tensor(stored, LOSS);
       if (loss.elements() != 1) {
         throw new VerificationException(
@@ -82,14 +81,33 @@ record Oracle(
                 }
               });
       return new Oracle(
-          ids(stored, inputs, vocabulary),
-          shapeOf(inputs),
+          images ? images(stored, vocabulary) : tokens(stored, vocabulary),
           Numbers.of(logits),
           Numbers.of(loss),
           hidden,
           gradients,
           generation(folder.resolve(GENERATION), vocabulary));
     }
+  }
+
+  private static OracleInput tokens(StoredTensors stored, long vocabulary)
+      throws VerificationException {
+    StoredTensor inputs = tensor(stored, INPUTS);
+    requireRank(stored, inputs, 2);
+    return new OracleInput.Tokens(ids(stored, inputs, vocabulary), shapeOf(inputs));
+  }
+
+  private static OracleInput images(StoredTensors stored, long classes)
+      throws VerificationException {
+    StoredTensor images = tensor(stored, IMAGES);
+    requireRank(stored, images, 4);
+    StoredTensor labels = tensor(stored, LABELS);
+    if (!labels.shape().equals(images.shape().subList(0, 1))) {
+      throw new VerificationException(
+          "%s: expected a label for each of the images %s, found %s"
+              .formatted(stored, images.shape(), labels.shape()));
+    }
+    return OracleInput.Images.of(images, ids(stored, labels, classes));
   }
 
   private static Map<String, Numbers> gradients(Path file) throws IOException {
@@ -140,13 +158,13 @@ record Oracle(
       throws VerificationException {
     if (tensor.type().isFloating()) {
       throw new VerificationException(
-          "%s: expected %s to hold tokens, found %s"
+          "%s: expected %s to hold whole numbers, found %s"
               .formatted(stored, tensor.name(), tensor.type()));
     }
     for (long id : tensor.toLongs()) {
       if (id < 0 || id >= vocabulary) {
         throw new VerificationException(
-            "%s: %s has a token %d, expected 0 to %d"
+            "%s: %s has a number %d, expected 0 to %d"
                 .formatted(stored, tensor.name(), id, vocabulary - 1));
       }
     }

@@ -10,6 +10,7 @@ import io.colubrid.runtime.model.PassObserver;
 import io.colubrid.runtime.model.RowSequences;
 import io.colubrid.spi.layer.Head;
 import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
@@ -22,30 +23,32 @@ import java.util.Map;
  * One pass in both directions over the inputs of a reference. The gradients of its loss are added
  * to the store's.
  *
- * @param logits [batch, length, vocabulary]
- * @param loss mean next-token cross entropy
+ * @param logits [batch, length, vocabulary], or [batch, classes]
+ * @param loss mean cross entropy
  * @param hiddenStates by tap
  */
 record ReferencePass(
     Oracle.Numbers logits, Oracle.Numbers loss, Map<String, Oracle.Numbers> hiddenStates) {
-  private static final int NO_TARGET = -1;
-
   static ReferencePass run(LoadedModel loaded, Oracle oracle) {
-    TensorType type = TensorType.i32(oracle.inputShape().dim(0), oracle.inputShape().dim(1));
-    try (Storage ids = loaded.tokens("ids", type, oracle.inputs());
-        Storage targets = loaded.tokens("targets", type, targets(oracle))) {
-      return run(loaded, type, ids, targets);
+    OracleInput given = oracle.input();
+    DType floating = loaded.arrangement().precision().master();
+    TensorType type = given.type(floating);
+    TensorType targetType = given.targetType();
+    try (Storage input = loaded.backend().memory().allocate("input", type.bytes());
+        Storage targets = loaded.tokens("targets", targetType, given.targets())) {
+      given.write(input.segment(), floating);
+      return run(loaded, type, input, targetType, targets);
     }
   }
 
   private static ReferencePass run(
-      LoadedModel loaded, TensorType type, Storage ids, Storage targets) {
+      LoadedModel loaded, TensorType type, Storage input, TensorType targetType, Storage targets) {
     Recorder recorder = new Recorder(loaded.store(), loaded.arrangement().bodies(), true);
     Taps hidden = new Taps();
     ModelPass pass = new ModelPass(recorder, false, RowSequences.dense(), null, hidden);
-    Tensor stream = loaded.model().hidden(recorder.external(ids, type), pass);
+    Tensor stream = loaded.model().hidden(recorder.external(input, type), pass);
     Value logits = (Value) loaded.model().logits(stream, pass);
-    Head.Loss summed = loaded.model().loss(stream, recorder.external(targets, type), pass);
+    Head.Loss summed = loaded.model().loss(stream, recorder.external(targets, targetType), pass);
     Ops ops = recorder.ops();
     Value loss = (Value) ops.divide(summed.sum(), summed.count());
     Gradients.record(recorder, loss, ops.constant(loss.dtype(), Shape.scalar(), 1), List.of());
@@ -63,16 +66,6 @@ record ReferencePass(
 
   private static Oracle.Numbers numbers(Executable executable, Value value) {
     return new Oracle.Numbers(value.shape(), LoadedModel.read(executable, value));
-  }
-
-  /** Each position's next token; the last of a row has none. */
-  private static int[] targets(Oracle oracle) {
-    int length = Math.toIntExact(oracle.inputShape().dim(1));
-    int[] targets = new int[oracle.inputs().length];
-    for (int i = 0; i < targets.length; i++) {
-      targets[i] = (i + 1) % length == 0 ? NO_TARGET : oracle.inputs()[i + 1];
-    }
-    return targets;
   }
 
   /** The first value shown under each name. */

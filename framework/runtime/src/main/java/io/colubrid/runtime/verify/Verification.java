@@ -19,8 +19,9 @@ import java.util.List;
  *
  * <ul>
  *   <li>{@code config.json} and {@code model.safetensors}: the checkpoint
- *   <li>{@code reference.safetensors}: {@code input_ids} [batch, length], {@code logits}, {@code
- *       loss}, and hidden states {@code embedding}, {@code block.I} and {@code final_norm}
+ *   <li>{@code reference.safetensors}: {@code input_ids} [batch, length], or {@code images} [batch,
+ *       channels, height, width] and {@code labels} [batch]; {@code logits}, {@code loss}, and
+ *       hidden states {@code embedding}, {@code block.I} and {@code final_norm}
  *   <li>{@code gradients.safetensors}: of that loss for every tensor of the checkpoint; may be
  *       missing
  *   <li>{@code generation.safetensors}: {@code prompt}, and {@code tokens} with its greedy
