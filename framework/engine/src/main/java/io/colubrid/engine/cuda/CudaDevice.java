@@ -1,0 +1,143 @@
+package io.colubrid.engine.cuda;
+
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
+import jcuda.driver.JCudaDriver;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasPointerMode;
+
+/**
+ * One GPU with its primary context, a stream that everything runs on, and cuBLAS with a workspace
+ * of its own, so that a product takes the same way each time and can be captured.
+ */
+final class CudaDevice implements AutoCloseable {
+  /** What cuBLAS recommends on Hopper. */
+  private static final long CUBLAS_WORKSPACE = 32L << 20;
+
+  private static final int NAME_BYTES = 256;
+
+  private final int ordinal;
+  private final CUdevice device = new CUdevice();
+  private final CUcontext context = new CUcontext();
+  private final CUstream stream = new CUstream();
+  private final cublasHandle cublas = new cublasHandle();
+  private final CUdeviceptr workspace = new CUdeviceptr();
+  private final String cublasPath;
+
+  private CudaDevice(int ordinal, String cublasPath) {
+    this.ordinal = ordinal;
+    this.cublasPath = cublasPath;
+    JCudaDriver.setExceptionsEnabled(false);
+    JCublas2.setExceptionsEnabled(false);
+    CudaCheck.driver(JCudaDriver.cuInit(0), "starting CUDA");
+    CudaCheck.driver(JCudaDriver.cuDeviceGet(device, ordinal), "opening cuda:" + ordinal);
+    CudaCheck.driver(
+        JCudaDriver.cuDevicePrimaryCtxRetain(context, device), "a context on cuda:" + ordinal);
+    enter();
+    CudaCheck.driver(
+        JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "a stream");
+    CudaCheck.cublas(JCublas2.cublasCreate(cublas), "starting cuBLAS from " + cublasPath);
+    CudaCheck.cublas(
+        JCublas2.cublasSetStream(cublas, new jcuda.runtime.cudaStream_t(stream)),
+        "cuBLAS's stream");
+    CudaCheck.driver(JCudaDriver.cuMemAlloc(workspace, CUBLAS_WORKSPACE), "cuBLAS's workspace");
+    CudaCheck.cublas(
+        JCublas2.cublasSetWorkspace(cublas, workspace, CUBLAS_WORKSPACE), "cuBLAS's workspace");
+    CudaCheck.cublas(
+        JCublas2.cublasSetPointerMode(cublas, cublasPointerMode.CUBLAS_POINTER_MODE_HOST),
+        "cuBLAS's pointer mode");
+  }
+
+  /**
+   * Opens a GPU.
+   *
+   * @throws CudaException if there is no driver, no such GPU, or no cuBLAS, saying what to do
+   */
+  static CudaDevice open(int ordinal) {
+    CudaProbe probe = CudaProbe.run();
+    if (!probe.usable()) {
+      throw new CudaException("cuda:" + ordinal + " cannot be used: " + probe.problem());
+    }
+    if (ordinal >= probe.devices()) {
+      throw new CudaException(
+          "there is no cuda:%d; this machine has %d GPUs, counted from 0"
+              .formatted(ordinal, probe.devices()));
+    }
+    return new CudaDevice(ordinal, CublasLibrary.load());
+  }
+
+  /** Makes this device's context current on the calling thread. */
+  void enter() {
+    CudaCheck.driver(JCudaDriver.cuCtxSetCurrent(context), "entering cuda:" + ordinal);
+  }
+
+  CUstream stream() {
+    return stream;
+  }
+
+  cublasHandle cublas() {
+    return cublas;
+  }
+
+  /** Where cuBLAS was found. */
+  String cublasPath() {
+    return cublasPath;
+  }
+
+  /** The GPU's name, such as {@code NVIDIA H100 80GB HBM3}. */
+  String name() {
+    byte[] name = new byte[NAME_BYTES];
+    CudaCheck.driver(JCudaDriver.cuDeviceGetName(name, name.length, device), "the GPU's name");
+    int end = 0;
+    while (end < name.length && name[end] != 0) {
+      end++;
+    }
+    return new String(name, 0, end, java.nio.charset.StandardCharsets.UTF_8);
+  }
+
+  int multiprocessors() {
+    return attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+  }
+
+  /** Compute capability, such as 90 for 9.0. */
+  int capability() {
+    return 10 * attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
+        + attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+  }
+
+  private int attribute(int which) {
+    int[] value = new int[1];
+    CudaCheck.driver(JCudaDriver.cuDeviceGetAttribute(value, which, device), "the GPU's sizes");
+    return value[0];
+  }
+
+  /** Bytes of memory: those that are free, and all. */
+  Memory memory() {
+    long[] free = new long[1];
+    long[] total = new long[1];
+    CudaCheck.driver(JCudaDriver.cuMemGetInfo(free, total), "the GPU's memory");
+    return new Memory(free[0], total[0]);
+  }
+
+  /** Bytes of a device's memory. */
+  record Memory(long free, long total) {}
+
+  /** Waits until everything on the stream has run; failures of kernels show here. */
+  void synchronize(String doing) {
+    CudaCheck.driver(JCudaDriver.cuStreamSynchronize(stream), doing);
+  }
+
+  @Override
+  public void close() {
+    enter();
+    JCublas2.cublasDestroy(cublas);
+    JCudaDriver.cuMemFree(workspace);
+    JCudaDriver.cuStreamDestroy(stream);
+    JCudaDriver.cuDevicePrimaryCtxRelease(device);
+  }
+}

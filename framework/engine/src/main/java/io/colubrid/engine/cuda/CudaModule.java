@@ -1,0 +1,62 @@
+package io.colubrid.engine.cuda;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.Map;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUmodule;
+import jcuda.driver.JCudaDriver;
+
+/** The kernels of one fatbin, loaded into the current context. */
+final class CudaModule implements AutoCloseable {
+  private final String name;
+  private final CUmodule module = new CUmodule();
+  private final Map<String, CUfunction> functions = new HashMap<>();
+
+  private CudaModule(String name, byte[] fatbin) {
+    this.name = name;
+    CudaCheck.driver(
+        JCudaDriver.cuModuleLoadData(module, fatbin), "loading the kernels of " + name);
+  }
+
+  /**
+   * Loads a fatbin that lies beside a class in its jar.
+   *
+   * @param anchor a class of the jar
+   * @param name name of the fatbin, such as {@code elementwise}
+   * @throws CudaException if the jar was built without it, or the GPU is none it was built for
+   */
+  static CudaModule load(Class<?> anchor, String name) {
+    String resource = name + ".fatbin";
+    try (InputStream bytes = anchor.getResourceAsStream(resource)) {
+      if (bytes == null) {
+        throw new CudaException(
+            "the kernels of %s are not in the jar of %s; build it where there is nvcc"
+                .formatted(name, anchor.getName()));
+      }
+      return new CudaModule(name, bytes.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(resource + " cannot be read", e);
+    }
+  }
+
+  /** A kernel by its name. */
+  CUfunction function(String kernel) {
+    return functions.computeIfAbsent(kernel, this::find);
+  }
+
+  private CUfunction find(String kernel) {
+    CUfunction function = new CUfunction();
+    CudaCheck.driver(
+        JCudaDriver.cuModuleGetFunction(function, module, kernel),
+        "looking for the kernel " + kernel + " in " + name);
+    return function;
+  }
+
+  @Override
+  public void close() {
+    CudaCheck.driver(JCudaDriver.cuModuleUnload(module), "unloading the kernels of " + name);
+  }
+}

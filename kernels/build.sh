@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Compiles the CUDA sources: one fatbin a source file, and the bridge from cuBLAS 12 to 13.
+#
+#   kernels/build.sh OUT [JCUBLAS]
+#
+# OUT      folder that receives fatbin/ and bridge/
+# JCUBLAS  libJCublas2-*.so, whose imports the bridge provides; without it no bridge is built
+#
+# Only what is older than its sources is compiled again. Without nvcc it says so and succeeds:
+# everything but CUDA works.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+out=$1
+jcublas=${2-}
+
+find_nvcc() {
+  local candidate
+  for candidate in "$(command -v nvcc || true)" "${CUDA_HOME-}/bin/nvcc" /usr/local/cuda/bin/nvcc; do
+    [ -n "$candidate" ] && [ -x "$candidate" ] && echo "$candidate" && return
+  done
+  return 1
+}
+
+if ! nvcc=$(find_nvcc); then
+  echo "no nvcc on PATH, in CUDA_HOME or in /usr/local/cuda: building without CUDA kernels"
+  exit 0
+fi
+
+# Hopper's own instructions need sm_90a; newer chips compile the PTX when they load it.
+targets=(
+  -gencode arch=compute_80,code=sm_80
+  -gencode arch=compute_90a,code=sm_90a
+  -gencode arch=compute_80,code=compute_80
+)
+
+compile() { # SOURCE NAME
+  local log="$out/ptxas/$2.log"
+  if ! "$nvcc" -std=c++17 -O3 -lineinfo -Xptxas -v -Werror all-warnings -I "$here" \
+    "${targets[@]}" -fatbin -o "$out/fatbin/$2.fatbin.new" "$1" >"$log" 2>&1; then
+    grep -v '^ptxas info' "$log" >&2
+    return 1
+  fi
+  mv "$out/fatbin/$2.fatbin.new" "$out/fatbin/$2.fatbin"
+}
+
+mkdir -p "$out/fatbin" "$out/ptxas" "$out/bridge"
+# Two builds at once would write the same files.
+exec 9>"$out/lock"
+flock 9
+newest_header=$(find "$here" -name '*.cuh' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2-)
+for source in "$here"/*/*.cu; do
+  name=$(basename "$source" .cu)
+  made="$out/fatbin/$name.fatbin"
+  if [ ! "$made" -nt "$source" ] || [ "$newest_header" -nt "$made" ]; then
+    echo "nvcc $(basename "$(dirname "$source")")/$name"
+    compile "$source" "$name"
+  fi
+done
+
+bridge="$out/bridge/libcublas.so.12"
+if [ -n "$jcublas" ] && [ ! "$bridge" -nt "$jcublas" ]; then
+  echo "bridge from cuBLAS 12 to 13"
+  nm -D --undefined-only "$jcublas" | grep -o 'cublas[A-Za-z0-9_]*' | sort -u >"$out/bridge/symbols"
+  {
+    echo '.text'
+    awk '{ printf ".globl %s\n.type %s,@function\n%s: jmp *colubrid_bridge_targets+%d(%%rip)\n",
+           $1, $1, $1, 8 * (NR - 1) }' "$out/bridge/symbols"
+    echo '.section .rodata'
+    awk '{ printf "name%d: .string \"%s\"\n", NR, $1 }' "$out/bridge/symbols"
+    echo '.section .data.rel.ro,"aw"'
+    echo '.globl colubrid_bridge_names'
+    echo '.hidden colubrid_bridge_names'
+    echo 'colubrid_bridge_names:'
+    awk '{ printf ".quad name%d\n", NR } END { print ".quad 0" }' "$out/bridge/symbols"
+    echo '.bss'
+    echo '.globl colubrid_bridge_targets'
+    echo '.hidden colubrid_bridge_targets'
+    echo '.balign 8'
+    awk 'END { printf "colubrid_bridge_targets: .zero %d\n", 8 * NR }' "$out/bridge/symbols"
+    echo '.section .note.GNU-stack,"",@progbits'
+  } >"$out/bridge/table.s"
+  echo 'libcublas.so.12 { global: cublas*; local: *; };' >"$out/bridge/versions"
+  gcc -shared -fPIC -O2 -Wall -Werror -Wl,-soname,libcublas.so.12 \
+    -Wl,--version-script="$out/bridge/versions" -o "$bridge.new" \
+    "$here/cublas_bridge/bridge.c" "$out/bridge/table.s" -ldl
+  mv "$bridge.new" "$bridge"
+fi
