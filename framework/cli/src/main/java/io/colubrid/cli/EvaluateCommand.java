@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     mixinStandardHelpOptions = true,
-    description = "Scores the newest checkpoint of a run on its held-out text.")
+    description = "Scores the newest checkpoint of a run on its held-out data.")
 final class EvaluateCommand implements Callable<Integer> {
   @Mixin private SessionOptions options = new SessionOptions();
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -29,7 +29,7 @@ final class EvaluateCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (Session session = options.open(spec.commandLine().getErr());
         TrainedModel model = session.load(run)) {
-      out.printf("held-out bits per byte %.4f after %,d updates%n", model.evaluate(), model.step());
+      out.printf("%s after %,d updates%n", model.evaluate(), model.step());
       out.flush();
     }
     return 0;

@@ -1,5 +1,6 @@
 package io.colubrid.cli;
 
+import io.colubrid.runtime.data.Score;
 import io.colubrid.runtime.training.TrainingListener;
 import java.io.Console;
 import java.io.PrintWriter;
@@ -34,7 +35,9 @@ final class ProgressDisplay implements TrainingListener, AutoCloseable {
 
   @Override
   public void updated(Progress progress) {
-    String state = "loss %.3f  %,.0f tok/s".formatted(progress.loss(), progress.tokensPerSecond());
+    String state =
+        "loss %.3f  %,.0f %s/s"
+            .formatted(progress.loss(), progress.perSecond(), progress.unit().brief());
     if (terminal) {
       bar(progress.steps()).stepTo(progress.step()).setExtraMessage(state);
     } else if (System.nanoTime() - lastLine > LINE_EVERY_NANOS
@@ -69,8 +72,8 @@ final class ProgressDisplay implements TrainingListener, AutoCloseable {
   }
 
   @Override
-  public void evaluated(long step, double bitsPerByte) {
-    note("%s: held-out bits per byte %.4f after %,d updates".formatted(task, bitsPerByte, step));
+  public void evaluated(long step, Score score) {
+    note("%s: %s after %,d updates".formatted(task, score, step));
   }
 
   @Override

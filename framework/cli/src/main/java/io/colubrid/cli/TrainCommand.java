@@ -1,5 +1,6 @@
 package io.colubrid.cli;
 
+import io.colubrid.runtime.data.Score;
 import io.colubrid.runtime.run.StopSignal;
 import io.colubrid.runtime.session.Session;
 import io.colubrid.runtime.training.RunSpec;
@@ -62,12 +63,12 @@ final class TrainCommand implements Callable<Integer> {
         StopSignal stop = StopSignal.install(PATIENCE, display::note)) {
       TrainingRun.Outcome outcome = run.run(stop::requested);
       display.finish();
-      Double bits = outcome.heldOutBitsPerByte();
+      Score score = outcome.score();
       PrintWriter result = spec.commandLine().getOut();
       result.println(
           outcome.finished()
-              ? "done after %,d updates; held-out bits per byte %s"
-                  .formatted(outcome.step(), bits == null ? "unknown" : "%.4f".formatted(bits))
+              ? "done after %,d updates; %s"
+                  .formatted(outcome.step(), score == null ? "not scored" : score)
               : "stopped after %,d updates; go on with train --resume --out %s"
                   .formatted(outcome.step(), out));
       result.flush();

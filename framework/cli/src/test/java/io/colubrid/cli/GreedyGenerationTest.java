@@ -7,7 +7,7 @@ import io.colubrid.engine.cpu.CpuBackend;
 import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.tape.Recorder;
 import io.colubrid.engine.tape.Value;
-import io.colubrid.runtime.data.TextData;
+import io.colubrid.runtime.data.DataSet;
 import io.colubrid.runtime.generation.Generator;
 import io.colubrid.runtime.generation.Sampler;
 import io.colubrid.runtime.generation.Sampling;
@@ -45,7 +45,7 @@ final class GreedyGenerationTest {
       spec = session.read(run.write(folder, 20), List.of());
     }
     try (CpuBackend backend = new CpuBackend();
-        TextData data = TextData.open(spec.data());
+        DataSet<?> data = spec.data().open();
         Trainer trainer = new Trainer(spec, backend, data, TrainingListener.SILENT)) {
       trainer.run(20, () -> false, new LossCurve(entry -> {}));
       List<Integer> sequence = new ArrayList<>();

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.colubrid.engine.cpu.CpuBackend;
 import io.colubrid.engine.cpu.WorkerPool;
 import io.colubrid.engine.memory.Memory;
-import io.colubrid.runtime.data.TextData;
+import io.colubrid.runtime.data.DataSet;
 import io.colubrid.runtime.plan.Planner;
 import io.colubrid.runtime.session.Session;
 import io.colubrid.runtime.training.LossCurve;
@@ -39,7 +39,7 @@ final class TrainerTest {
   /** All weights after the last step. */
   private static float[] weights(RunSpec spec) throws InterruptedException {
     try (CpuBackend backend = new CpuBackend();
-        TextData data = TextData.open(spec.data());
+        DataSet<?> data = spec.data().open();
         Trainer trainer = new Trainer(spec, backend, data, TrainingListener.SILENT)) {
       trainer.run(spec.train().steps(), () -> false, new LossCurve(entry -> {}));
       List<float[]> all = new ArrayList<>();
@@ -96,7 +96,7 @@ final class TrainerTest {
     RunSpec spec = spec(run, "train.steps=300");
     Memory memory = Memory.tracingCpu();
     try (CpuBackend backend = new CpuBackend(memory, new WorkerPool());
-        TextData data = TextData.open(spec.data());
+        DataSet<?> data = spec.data().open();
         Trainer trainer = new Trainer(spec, backend, data, TrainingListener.SILENT)) {
       LossCurve curve = new LossCurve(entry -> {});
       trainer.run(2, () -> false, curve);

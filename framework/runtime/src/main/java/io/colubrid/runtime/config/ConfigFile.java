@@ -85,11 +85,19 @@ public final class ConfigFile {
   /** Reads a section as a record; keys that it leaves out have their {@link Defaults}. */
   public <R extends Record> Pending<R> section(String name, Class<R> type) {
     ConfigObject object = object(name);
-    R record =
-        object == null
-            ? null
-            : new RecordReader(specs, problems).read(type, object, Defaults.of(name), name);
-    return Pending.of(record, name);
+    return Pending.of(object == null ? null : read(type, object, Defaults.of(name), name), name);
+  }
+
+  /**
+   * Reads an object of this file as a record.
+   *
+   * @param defaults what holds for keys that it leaves out
+   * @param at where the object stands
+   * @return null if there were problems, which were added
+   */
+  public <R extends Record> @Nullable R read(
+      Class<R> type, ConfigObject object, ConfigObject defaults, String at) {
+    return new RecordReader(specs, problems).read(type, object, defaults, at);
   }
 
   /** The {@code --set} options that change single layers of the model at a path. */

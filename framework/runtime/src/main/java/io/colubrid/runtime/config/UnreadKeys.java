@@ -14,7 +14,7 @@ final class UnreadKeys {
   static void report(String section, ConfigObject root, Problems problems) {
     ConfigValue value = Values.find(root, section);
     if (value instanceof ConfigObject object) {
-      compare(object, Defaults.of(section), section, problems);
+      compare(object, Defaults.keysOf(section), section, problems);
     } else if (value != null && !Unresolved.is(value)) {
       String found = BadValueException.describe(value);
       problems.add(value.origin(), section, "expected an object, found " + found);

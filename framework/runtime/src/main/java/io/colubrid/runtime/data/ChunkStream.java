@@ -24,8 +24,11 @@ final class ChunkStream {
   }
 
   private KeyedPermutation orderOf(long ofEpoch) {
-    return new KeyedPermutation(
-        chunks.size(), ContentHash.mix(seed) ^ ContentHash.mix(ContentHash.mix(ofEpoch)));
+    return new KeyedPermutation(chunks.size(), epochKey(ofEpoch));
+  }
+
+  private long epochKey(long ofEpoch) {
+    return ContentHash.mix(seed) ^ ContentHash.mix(ContentHash.mix(ofEpoch));
   }
 
   DataPosition position() {
@@ -106,7 +109,7 @@ final class ChunkStream {
   private MemorySegment current() {
     MemorySegment open = bytes;
     if (open == null) {
-      open = documents.documents().get(chunk.document());
+      open = documents.open(chunk.document(), epochKey(epoch));
       bytes = open;
     }
     return open;

@@ -2,6 +2,7 @@ package io.colubrid.runtime.data;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -16,7 +17,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>The documents come in an order of their own, so that a limit leaves a sample of all of them.
  */
-public final class HeldOutBatches {
+public final class HeldOutBatches implements HeldOut<TokenBatch> {
   private static final long ORDER_SEED = 0;
 
   private final TokenDocuments documents;
@@ -25,15 +26,19 @@ public final class HeldOutBatches {
   private final long byteLimit;
   private final ChunkStream stream;
   private final RowWriter writer;
+  private final Measure measure;
+  private double nats;
   private long predictedBytes;
   private boolean exhausted;
 
   /**
    * @param length tokens of a row
    * @param byteLimit bytes to predict at most; the last document is cut there
+   * @param measure bits for a byte, or what a byte stands for
    * @throws DataException if no documents are held out
    */
-  public HeldOutBatches(TokenDocuments documents, Packing packing, int length, long byteLimit) {
+  public HeldOutBatches(
+      TokenDocuments documents, Packing packing, int length, long byteLimit, Measure measure) {
     if (documents.size() == 0) {
       throw new DataException(
           "no documents are held out, so there is nothing to evaluate on; set held-out above 0");
@@ -42,14 +47,21 @@ public final class HeldOutBatches {
     this.packing = packing;
     this.length = length;
     this.byteLimit = byteLimit;
+    this.measure = measure;
     Chunks chunks = new Chunks(documents, Math.multiplyExact(length, TokenBatches.CHUNK_ROWS));
     this.stream = new ChunkStream(documents, chunks, ORDER_SEED);
     this.writer = new RowWriter(documents, packing);
   }
 
-  /** Begins the pass anew. */
+  @Override
+  public TokenBatch allocate(Arena arena, int rows) {
+    return TokenBatch.allocate(arena, rows, length);
+  }
+
+  @Override
   public void rewind() {
     stream.seek(DataPosition.START);
+    nats = 0;
     predictedBytes = 0;
     exhausted = false;
   }
@@ -65,6 +77,7 @@ public final class HeldOutBatches {
    * @return false, and the batch is as it was, if the pass is over
    * @throws IllegalArgumentException if the batch's rows are not of this pass's length
    */
+  @Override
   public boolean next(TokenBatch into) {
     RowWriter.requireLength(into, length);
     if (isOver()) {
@@ -74,6 +87,21 @@ public final class HeldOutBatches {
       fillRow(into, row * length);
     }
     return true;
+  }
+
+  @Override
+  public boolean readsAnswers() {
+    return false;
+  }
+
+  @Override
+  public void add(double summedLoss, MemorySegment answers) {
+    nats += summedLoss;
+  }
+
+  @Override
+  public Score score() {
+    return Score.of(measure, nats / Math.log(2) / predictedBytes);
   }
 
   private boolean isOver() {

@@ -10,23 +10,25 @@ import org.jspecify.annotations.Nullable;
  * From its construction on, the stream belongs to it.
  *
  * <p>For one consuming thread. A batch is valid until the next one is asked for.
+ *
+ * @param <B> the batches of the stream
  */
-public final class Prefetcher implements AutoCloseable {
+public final class Prefetcher<B extends Batch> implements AutoCloseable {
   private static final int MIN_BUFFERS = 2;
 
   /** What the reading thread hands over: a batch, or why there is none. */
-  private sealed interface Outcome {}
+  private sealed interface Outcome<B extends Batch> {}
 
-  private record Read(PrefetchedBatch batch) implements Outcome {}
+  private record Read<B extends Batch>(PrefetchedBatch<B> batch) implements Outcome<B> {}
 
-  private record Failed(Throwable cause) implements Outcome {}
+  private record Failed<B extends Batch>(Throwable cause) implements Outcome<B> {}
 
-  private final TokenBatches stream;
+  private final TrainingStream<B> stream;
   private final Arena arena = Arena.ofShared();
-  private final BlockingQueue<TokenBatch> free;
-  private final BlockingQueue<Outcome> ready;
+  private final BlockingQueue<B> free;
+  private final BlockingQueue<Outcome<B>> ready;
   private final Thread thread;
-  private @Nullable TokenBatch lent;
+  private @Nullable B lent;
   private @Nullable Throwable failure;
   private DataPosition position;
   private boolean closed;
@@ -37,7 +39,7 @@ public final class Prefetcher implements AutoCloseable {
    * @param batch rows of a batch
    * @param buffers batches in memory, the one in use counted; at least 2
    */
-  public Prefetcher(TokenBatches stream, int batch, int buffers) {
+  public Prefetcher(TrainingStream<B> stream, int batch, int buffers) {
     int count = Math.max(buffers, MIN_BUFFERS);
     this.stream = stream;
     this.position = stream.position();
@@ -45,7 +47,7 @@ public final class Prefetcher implements AutoCloseable {
     // One place more, so that the word of a failure never waits for the consumer.
     this.ready = new ArrayBlockingQueue<>(count + 1);
     for (int i = 0; i < count; i++) {
-      free.add(TokenBatch.allocate(arena, batch, stream.length()));
+      free.add(stream.allocate(arena, batch));
     }
     this.thread = Thread.ofPlatform().name("data-prefetch").daemon().start(this::readAhead);
   }
@@ -53,15 +55,15 @@ public final class Prefetcher implements AutoCloseable {
   private void readAhead() {
     try {
       while (true) {
-        TokenBatch buffer = free.take();
+        B buffer = free.take();
         int targets = stream.fill(buffer);
-        ready.put(new Read(new PrefetchedBatch(buffer, targets, stream.position())));
+        ready.put(new Read<>(new PrefetchedBatch<>(buffer, targets, stream.position())));
       }
     } catch (InterruptedException e) {
       // The consumer has closed us and waits for nothing more.
       Thread.currentThread().interrupt();
     } catch (Throwable e) {
-      ready.add(new Failed(e));
+      ready.add(new Failed<>(e));
     }
   }
 
@@ -73,19 +75,19 @@ public final class Prefetcher implements AutoCloseable {
    * @throws IllegalStateException if this is closed
    * @throws InterruptedException if the caller is interrupted while it waits
    */
-  public PrefetchedBatch next() throws InterruptedException {
+  public PrefetchedBatch<B> next() throws InterruptedException {
     requireUsable();
     if (lent != null) {
       free.add(lent);
       lent = null;
     }
     return switch (ready.take()) {
-      case Read(PrefetchedBatch read) -> {
+      case Read<B>(PrefetchedBatch<B> read) -> {
         lent = read.batch();
         position = read.after();
         yield read;
       }
-      case Failed(Throwable cause) -> {
+      case Failed<B>(Throwable cause) -> {
         failure = cause;
         throw failed(cause);
       }

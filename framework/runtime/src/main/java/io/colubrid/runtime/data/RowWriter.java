@@ -53,7 +53,7 @@ final class RowWriter {
     fill(into.ids(), from, to, 0);
     fill(into.targets(), from, to, TokenBatch.NO_TARGET);
     fill(into.segments(), from, to, TokenBatch.PADDING);
-    fill(into.positions(), from, to, 0);
+    fill(into.positions(), from, to, TokenBatch.PADDING);
   }
 
   private static void fill(MemorySegment ints, long from, long to, int value) {

@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
  * @param targets the token to be predicted at each place, or {@link #NO_TARGET}
  * @param segments the number within the row of the document that a token is of, from 0; {@link
  *     #PADDING} in padding
- * @param positions the place within the segment, from 0; 0 in padding
+ * @param positions the place within the segment, from 0; {@link #PADDING} in padding
  */
 public record TokenBatch(
     int batch,
@@ -20,11 +20,12 @@ public record TokenBatch(
     MemorySegment ids,
     MemorySegment targets,
     MemorySegment segments,
-    MemorySegment positions) {
+    MemorySegment positions)
+    implements Batch {
   /** The target where nothing is predicted. */
   public static final int NO_TARGET = -1;
 
-  /** The segment of padding. */
+  /** The segment and the position of padding. */
   public static final int PADDING = -1;
 
   public TokenBatch {
@@ -56,6 +57,11 @@ public record TokenBatch(
         arena.allocate(JAVA_INT, count),
         arena.allocate(JAVA_INT, count),
         arena.allocate(JAVA_INT, count));
+  }
+
+  @Override
+  public MemorySegment input() {
+    return ids;
   }
 
   /** Tokens of a batch, padding counted. */

@@ -2,6 +2,7 @@ package io.colubrid.runtime.data;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -16,7 +17,7 @@ import java.lang.foreign.MemorySegment;
  * <p>The same documents, seed and row length give the same stream; it does not depend on how many
  * rows a batch has. Not for use by several threads at once.
  */
-public final class TokenBatches {
+public final class TokenBatches implements TrainingStream<TokenBatch> {
   /** Rows that one uninterrupted piece of a document fills at most. */
   static final int CHUNK_ROWS = 8;
 
@@ -61,16 +62,17 @@ public final class TokenBatches {
     return chunks.tokens();
   }
 
-  /** Where the next batch begins. */
+  @Override
+  public TokenBatch allocate(Arena arena, int rows) {
+    return TokenBatch.allocate(arena, rows, length);
+  }
+
+  @Override
   public DataPosition position() {
     return window.position();
   }
 
-  /**
-   * Goes on from there.
-   *
-   * @throws DataException if these documents have no such position
-   */
+  @Override
   public void seek(DataPosition position) {
     window.seek(position);
   }
@@ -81,6 +83,7 @@ public final class TokenBatches {
    * @return how many targets there are
    * @throws IllegalArgumentException if the batch's rows are not of this stream's length
    */
+  @Override
   public int fill(TokenBatch into) {
     RowWriter.requireLength(into, length);
     for (long row = 0; row < into.batch(); row++) {

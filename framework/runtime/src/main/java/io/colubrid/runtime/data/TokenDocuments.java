@@ -11,8 +11,10 @@ import java.lang.foreign.MemorySegment;
  *
  * @param marker the id that marks documents, or {@link #NO_MARKER}. It is an id of the vocabulary:
  *     for bytes, 0, which text does not contain
+ * @param variation how the documents are shown in each pass
  */
-public record TokenDocuments(Documents documents, Tokenizer tokenizer, int marker) {
+public record TokenDocuments(
+    Documents documents, Tokenizer tokenizer, int marker, Variation variation) {
   /** Documents begin with their own first token, which then nothing predicts. */
   public static final int NO_MARKER = -1;
 
@@ -22,6 +24,16 @@ public record TokenDocuments(Documents documents, Tokenizer tokenizer, int marke
           "document marker must be a token id in [0, %d), or %d for none, not %d"
               .formatted(tokenizer.vocabulary(), NO_MARKER, marker));
     }
+  }
+
+  /** Documents that are shown as they are. */
+  public TokenDocuments(Documents documents, Tokenizer tokenizer, int marker) {
+    this(documents, tokenizer, marker, Variation.NONE);
+  }
+
+  /** The bytes of a document as they are shown in the pass of that key. */
+  MemorySegment open(long index, long key) {
+    return variation.of(documents.get(index), ContentHash.mix(key ^ ContentHash.mix(index)));
   }
 
   boolean marked() {

@@ -1,8 +1,11 @@
 package io.colubrid.runtime.experiment;
 
 import io.colubrid.engine.cpu.CpuBackend;
-import io.colubrid.runtime.data.TextData;
+import io.colubrid.runtime.data.Measure;
+import io.colubrid.runtime.data.Score;
 import io.colubrid.runtime.data.TokenBatch;
+import io.colubrid.runtime.data.TokenConfig;
+import io.colubrid.runtime.data.TokenData;
 import io.colubrid.runtime.generation.Generator;
 import io.colubrid.runtime.generation.Sampler;
 import io.colubrid.runtime.generation.Sampling;
@@ -21,7 +24,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.BooleanSupplier;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -64,22 +69,29 @@ record Cell(RunSpec spec, CompareConfig compare, Path folder, double trainingFlo
       throws IOException, InterruptedException {
     try (TrainingRun run = open(backend, record, reader, listener)) {
       TrainingRun.Outcome outcome = run.run(stop);
-      Double bits = outcome.heldOutBitsPerByte();
       if (!outcome.finished()) {
         return Optional.empty();
       }
-      double heldOut = bits == null ? run.trainer().evaluate() : bits;
+      Score score = outcome.score();
+      Score heldOut = score == null ? run.trainer().evaluate() : score;
       double speed = run.trainer().state().tokens() / run.trainer().state().seconds();
       SeedResult result =
           new SeedResult(
               spec.train().seed(),
-              heldOut,
+              heldOut.value(),
+              more(heldOut),
               speed,
               generationSpeed(reader, backend),
               run.curve().stream().map(this::point).toList());
       keep(result);
       return Optional.of(result);
     }
+  }
+
+  private static SequencedMap<String, Double> more(Score score) {
+    SequencedMap<String, Double> more = new LinkedHashMap<>();
+    score.more().forEach((Measure measure, Double value) -> more.put(measure.jsonKey(), value));
+    return more;
   }
 
   private TrainingRun open(
@@ -95,7 +107,8 @@ record Cell(RunSpec spec, CompareConfig compare, Path folder, double trainingFlo
 
   private LossPoint point(CurvePoint point) {
     double flops = trainingFlopsPerToken * point.tokens();
-    return new LossPoint(point.tokens(), flops, point.seconds(), point.loss() / Math.log(2));
+    double lossScale = spec.data().task().lossScale();
+    return new LossPoint(point.tokens(), flops, point.seconds(), point.loss() * lossScale);
   }
 
   /** Tokens a second of greedy decoding behind a prompt of held-out text. */
@@ -103,10 +116,11 @@ record Cell(RunSpec spec, CompareConfig compare, Path folder, double trainingFlo
     int prompt = compare.promptTokens();
     int most = compare.generateTokens();
     try (TrainedModel model = TrainedModel.load(reader, folder, backend)) {
-      if (model.model().generationRefusal().isPresent()) {
+      boolean generates = model.model().generationRefusal().isEmpty();
+      if (!generates || !(spec.data() instanceof TokenConfig text)) {
         return Double.NaN;
       }
-      int[] tokens = prompt(prompt);
+      int[] tokens = prompt(text, prompt);
       try (Generator generator = model.generator(prompt + 2L * most)) {
         float[] logits = generator.read(tokens);
         // The first tokens warm up; what is timed goes on behind them.
@@ -118,8 +132,8 @@ record Cell(RunSpec spec, CompareConfig compare, Path folder, double trainingFlo
     }
   }
 
-  private int[] prompt(int count) {
-    try (TextData data = TextData.open(spec.data());
+  private static int[] prompt(TokenConfig text, int count) {
+    try (TokenData data = text.open();
         Arena arena = Arena.ofConfined()) {
       TokenBatch batch = TokenBatch.allocate(arena, 1, count);
       data.heldOut(count).next(batch);

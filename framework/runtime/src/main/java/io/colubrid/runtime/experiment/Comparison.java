@@ -2,6 +2,10 @@ package io.colubrid.runtime.experiment;
 
 import io.colubrid.engine.cpu.CpuBackend;
 import io.colubrid.runtime.data.DataConfig;
+import io.colubrid.runtime.data.DataSet;
+import io.colubrid.runtime.data.DataShape;
+import io.colubrid.runtime.data.Task;
+import io.colubrid.runtime.data.TokenConfig;
 import io.colubrid.runtime.model.Model;
 import io.colubrid.runtime.model.ModelBuilder;
 import io.colubrid.runtime.plan.ModelPlan;
@@ -11,6 +15,7 @@ import io.colubrid.runtime.report.ModelResult;
 import io.colubrid.runtime.report.ReportWriter;
 import io.colubrid.runtime.report.SeedResult;
 import io.colubrid.runtime.run.RunRecord;
+import io.colubrid.runtime.training.EndsFit;
 import io.colubrid.runtime.training.RunSpec;
 import io.colubrid.runtime.training.RunSpecReader;
 import io.colubrid.runtime.training.TrainConfig;
@@ -21,7 +26,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -46,6 +50,7 @@ public record Comparison(
 
   /** Runs what is not done yet; null if it was stopped. */
   public @Nullable ComparisonReport run() throws IOException, InterruptedException {
+    requireFit();
     Files.createDirectories(folder);
     Map<String, ModelPlan> plans = new LinkedHashMap<>();
     spec.models().forEach((name, run) -> plans.put(name, Planner.plan(run)));
@@ -68,6 +73,16 @@ public record Comparison(
     ComparisonReport report = report(plans, results);
     ReportWriter.write(report, folder);
     return report;
+  }
+
+  /** A model that does not fit the data is told before the first one is trained. */
+  private void requireFit() {
+    try (DataSet<?> data = spec.models().firstEntry().getValue().data().open()) {
+      DataShape shape = data.shape();
+      for (RunSpec run : spec.models().values()) {
+        EndsFit.require(run, ModelBuilder.build(run.graph()), shape);
+      }
+    }
   }
 
   private static ModelPlan planOf(Map<String, ModelPlan> plans, String model) {
@@ -117,7 +132,7 @@ public record Comparison(
         spec.config().title(),
         Instant.now(),
         description(first.data(), first.train()),
-        "bits per byte",
+        first.data().task(),
         spec.config().stateTokens(),
         models,
         record,
@@ -125,16 +140,15 @@ public record Comparison(
   }
 
   private static String description(DataConfig data, TrainConfig train) {
-    String source =
-        data.source() == DataConfig.Source.EUROPARL ? "Europarl" : String.valueOf(data.path());
-    return "Bytes of %s, documents %s, %.0f %% of them held out. Each model was trained for %,d updates of %,d tokens in rows of %,d."
-        .formatted(
-            source,
-            data.packing().name().toLowerCase(Locale.ROOT),
-            100 * data.heldOut(),
-            train.steps(),
-            train.tokensPerUpdate(),
-            train.length());
+    return data.description() + ". " + amount(data.task().unit(), train);
+  }
+
+  private static String amount(Task.Unit unit, TrainConfig train) {
+    long rows = (long) train.batch() * train.accumulate();
+    return unit == Task.Unit.IMAGE
+        ? "Each model was trained for %,d updates of %,d images.".formatted(train.steps(), rows)
+        : "Each model was trained for %,d updates of %,d %s in rows of %,d."
+            .formatted(train.steps(), train.tokensPerUpdate(), unit.plural(), train.length());
   }
 
   private List<String> notes(Map<String, ModelPlan> plans) {
@@ -146,8 +160,10 @@ public record Comparison(
     }
     notes.add(
         "A model's FLOPs count matrix products, convolutions, attention and scans of a forward pass; a multiply-add is two.");
-    notes.add(
-        "Generation is greedy, one sequence, timed on this machine with nothing else of ours running.");
+    if (spec.models().firstEntry().getValue().data() instanceof TokenConfig) {
+      notes.add(
+          "Generation is greedy, one sequence, timed on this machine with nothing else of ours running.");
+    }
     return notes;
   }
 }

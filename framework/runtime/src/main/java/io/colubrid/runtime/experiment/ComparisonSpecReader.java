@@ -12,8 +12,8 @@ import io.colubrid.runtime.model.ModelGraph;
 import io.colubrid.runtime.model.ModelGraphBuilder;
 import io.colubrid.runtime.model.NodeReader;
 import io.colubrid.runtime.plugin.LayerRegistry;
+import io.colubrid.runtime.training.DataSection;
 import io.colubrid.runtime.training.RunSpec;
-import io.colubrid.runtime.training.RunSpecReader;
 import io.colubrid.runtime.training.TrainConfig;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -46,7 +46,7 @@ public final class ComparisonSpecReader {
   public ComparisonSpec read(Path path, List<String> sets) {
     ConfigFile file = new ConfigReader(new NodeReader(registry)).read(path, sets);
     Pending<CompareConfig> compare = file.section(SECTION, CompareConfig.class);
-    Pending<DataConfig> data = RunSpecReader.data(file);
+    Pending<DataConfig> data = DataSection.read(file);
     Pending<TrainConfig> train = file.section("train", TrainConfig.class);
     Map<String, ConfigObject> changes = changes(file);
     ModelGraphBuilder builder = new ModelGraphBuilder(registry);

@@ -8,6 +8,7 @@ import io.colubrid.spi.layer.StateSpec;
 import io.colubrid.spi.layer.Stem;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
+import io.colubrid.spi.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -174,6 +175,22 @@ public final class Model {
 
   /** Why this model cannot generate, or empty if it can. */
   public Optional<String> generationRefusal() {
-    return generationRefusals().stream().findFirst().map(Refusal::toString);
+    return generationRefusals().stream()
+        .findFirst()
+        .map(Refusal::toString)
+        .or(this::endsRefusal);
+  }
+
+  /** Why the ends do not go from tokens to the next one. */
+  private Optional<String> endsRefusal() {
+    TensorType tokens = TensorType.i32(1, 1);
+    TensorType taken = stem.input(1, 1);
+    if (!taken.equals(tokens)) {
+      return Optional.of(
+          STEM + ": it takes " + taken + " and no tokens, so the model cannot generate");
+    }
+    return head.target(1, 1).equals(tokens)
+        ? Optional.empty()
+        : Optional.of(HEAD + ": it does not score the next token, so the model cannot generate");
   }
 }

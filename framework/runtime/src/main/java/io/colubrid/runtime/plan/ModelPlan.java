@@ -7,6 +7,7 @@ import java.util.SortedMap;
  * What a model costs in training at a batch and a length. Bytes are those that the engine hands
  * out; what BLAS, the JVM and a driver take comes on top.
  *
+ * @param unit what FLOPs are told for: token, image or row
  * @param batch sequences of a micro-batch
  * @param length tokens of a sequence
  * @param parameters weights, each counted once
@@ -22,6 +23,7 @@ import java.util.SortedMap;
  * @param layers the cost of each layer, in order
  */
 public record ModelPlan(
+    String unit,
     int batch,
     int length,
     long parameters,

@@ -31,7 +31,7 @@ public final class PlanText {
     if (plan.activeParameters() != plan.parameters()) {
       line(text, "active parameters", "%,d".formatted(plan.activeParameters()));
     }
-    line(text, "FLOPs a token", scaled(plan.flopsPerToken()) + ", forward");
+    line(text, "FLOPs a " + plan.unit(), scaled(plan.flopsPerToken()) + ", forward");
     line(text, "", scaled(plan.trainingFlopsPerToken()) + ", forward and backward");
     text.append("\nbytes at batch %d, length %d\n".formatted(plan.batch(), plan.length()));
     line(text, "weights", bytes(plan.weights()));

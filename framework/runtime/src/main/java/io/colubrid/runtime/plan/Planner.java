@@ -9,6 +9,7 @@ import io.colubrid.engine.parameter.Precision;
 import io.colubrid.engine.tape.FlopCount;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Program;
+import io.colubrid.runtime.data.Task;
 import io.colubrid.runtime.model.BlockNode;
 import io.colubrid.runtime.model.LayerNode;
 import io.colubrid.runtime.model.Model;
@@ -50,17 +51,19 @@ public final class Planner {
         new TrainingStep.BatchShape(train.batch(), train.length(), spec.data().packing());
     TrainingStep step = new TrainingStep(backend, model, store, optimizer, shape);
     Program program = step.microStepProgram().program();
-    long tokens = (long) train.batch() * train.length();
+    Task.Unit unit = spec.data().task().unit();
+    long units = train.unitsPerBatch(unit);
     Map<String, long[]> flops = flops(program);
     long forward = flops.values().stream().mapToLong(counts -> counts[0]).sum();
     long backward = flops.values().stream().mapToLong(counts -> counts[1]).sum();
     return new ModelPlan(
+        unit.word(),
         train.batch(),
         train.length(),
         model.parameterCount(),
         model.parameterCount(),
-        (double) forward / tokens,
-        (double) (forward + backward) / tokens,
+        (double) forward / units,
+        (double) (forward + backward) / units,
         bytes(backend, name -> name.endsWith("parameters")),
         bytes(backend, name -> name.equals("gradients")),
         bytes(backend, name -> name.startsWith("optimizer ")),

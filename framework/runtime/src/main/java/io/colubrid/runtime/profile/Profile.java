@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param machine the processor and what computes on it
  * @param steps that were measured
- * @param tokens of a step
+ * @param unit what a step is counted in, such as token
+ * @param tokens of a step, or how much of another unit
  * @param stepMicros wall time of a step that nobody observes, with the copying of its batch
  * @param observedMicros wall time of a step whose kernels are timed one by one
  * @param kernelMicros sum of the kernels' times
@@ -24,6 +25,7 @@ import java.util.List;
 public record Profile(
     String machine,
     int steps,
+    String unit,
     long tokens,
     double stepMicros,
     double observedMicros,

@@ -18,6 +18,7 @@ public final class ProfileJson {
     all.put("machine", profile.machine());
     all.put("limits", profile.limits());
     all.put("steps", profile.steps());
+    all.put("unit", profile.unit());
     all.put("tokens", profile.tokens());
     all.put("tokensPerSecond", profile.tokensPerSecond());
     all.put("stepMicros", profile.stepMicros());

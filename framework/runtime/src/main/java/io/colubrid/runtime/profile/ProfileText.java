@@ -18,9 +18,9 @@ public final class ProfileText {
     table(text, "operation", profile.operations());
     line(
         text,
-        "step of %,d tokens",
+        "step of %,d " + profile.unit() + "s",
         profile.tokens(),
-        "%.2f ms, %,.0f tokens/s (median of %d)",
+        "%.2f ms, %,.0f " + profile.unit() + "s/s (median of %d)",
         profile.stepMicros() / MILLIS,
         profile.tokensPerSecond(),
         profile.steps());

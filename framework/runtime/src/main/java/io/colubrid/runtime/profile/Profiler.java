@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
-/** Profiles the training step of a run on random tokens. */
+/** Profiles the training step of a run on random numbers. */
 public final class Profiler {
   private static final long WARM_UP_NANOS = 3_000_000_000L;
   private static final int WARM_UP_STEPS = 3;
@@ -101,6 +101,7 @@ public final class Profiler {
     return new Profile(
         machine,
         walls.plain.length,
+        training.unit(),
         training.tokensPerStep(),
         Medians.of(walls.plain),
         Medians.of(walls.observed),

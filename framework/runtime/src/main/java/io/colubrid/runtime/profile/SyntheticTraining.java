@@ -3,7 +3,7 @@ package io.colubrid.runtime.profile;
 import io.colubrid.engine.cpu.CpuBackend;
 import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.parameter.Precision;
-import io.colubrid.runtime.data.TokenBatch;
+import io.colubrid.runtime.data.Batch;
 import io.colubrid.runtime.model.Model;
 import io.colubrid.runtime.model.ModelBuilder;
 import io.colubrid.runtime.training.Initialization;
@@ -12,24 +12,22 @@ import io.colubrid.runtime.training.TrainConfig;
 import io.colubrid.runtime.training.TrainingStep;
 import io.colubrid.spi.train.Optimizer;
 import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
 import java.util.Random;
 
 /**
- * The training step of a run on random tokens, one document a row: what a step costs without any
- * text. Its learning rate is so small that the weights stay where they are, step after step.
+ * The training step of a run on random numbers, one document a row: what a step costs without any
+ * data. Its learning rate is so small that the weights stay where they are, step after step.
  */
 public final class SyntheticTraining implements AutoCloseable {
   private static final double LEARNING_RATE = 1e-12;
   private static final long SEED = 1;
-  private static final int FEWEST_TOKENS = 256;
 
   private final Arena arena = Arena.ofShared();
   private final RunSpec spec;
   private final Model model;
   private final ParameterStore store;
   private final TrainingStep step;
-  private final TokenBatch batch;
+  private final Batch batch;
   private long updates;
 
   public SyntheticTraining(RunSpec spec, CpuBackend backend) {
@@ -49,27 +47,7 @@ public final class SyntheticTraining implements AutoCloseable {
             store,
             optimizer,
             new TrainingStep.BatchShape(train.batch(), train.length(), spec.data().packing()));
-    this.batch = TokenBatch.allocate(arena, train.batch(), train.length());
-    fill(tokens());
-  }
-
-  /** The rows of the stem's table, where it has one. */
-  private int tokens() {
-    return model.parameters().stream()
-        .filter(parameter -> parameter.path().equals(Model.STEM + ".weight"))
-        .mapToInt(parameter -> (int) parameter.shape().dim(0))
-        .findFirst()
-        .orElse(FEWEST_TOKENS);
-  }
-
-  private void fill(int tokens) {
-    Random random = new Random(SEED);
-    for (long i = 0; i < batch.tokens(); i++) {
-      batch.ids().setAtIndex(ValueLayout.JAVA_INT, i, random.nextInt(tokens));
-      batch.targets().setAtIndex(ValueLayout.JAVA_INT, i, random.nextInt(tokens));
-      batch.segments().setAtIndex(ValueLayout.JAVA_INT, i, 0);
-      batch.positions().setAtIndex(ValueLayout.JAVA_INT, i, (int) (i % batch.length()));
-    }
+    this.batch = SyntheticBatch.of(model, train.batch(), train.length(), new Random(SEED), arena);
   }
 
   public Model model() {
@@ -84,9 +62,14 @@ public final class SyntheticTraining implements AutoCloseable {
     return step;
   }
 
-  /** Tokens of a step. */
+  /** What a step is counted in. */
+  public String unit() {
+    return spec.data().task().unit().word();
+  }
+
+  /** Tokens of a step, or what else the data are counted in. */
   public long tokensPerStep() {
-    return batch.tokens();
+    return spec.train().unitsPerBatch(spec.data().task().unit());
   }
 
   /** One micro-step and one update. */

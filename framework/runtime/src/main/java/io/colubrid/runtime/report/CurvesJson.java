@@ -18,7 +18,8 @@ final class CurvesJson {
 
   /** JSON that may stand inside a script element: no {@code <} is in it. */
   static String of(ComparisonReport report) {
-    ObjectNode root = MAPPER.createObjectNode().put("unit", report.lossUnit());
+    ObjectNode root = MAPPER.createObjectNode();
+    root.put("unit", report.task().lossUnit()).put("units", report.task().unit().plural());
     ArrayNode models = root.putArray("models");
     for (ModelResult model : report.models()) {
       ArrayNode seeds = models.addObject().put("name", model.name()).putArray("seeds");

@@ -1,5 +1,6 @@
 package io.colubrid.runtime.report;
 
+import io.colubrid.runtime.data.Measure;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,7 +37,7 @@ record IntervalPlot(List<Line> lines, List<Tick> ticks, int left, int height) {
 
   record Tick(String x, String label) {}
 
-  static IntervalPlot of(List<ModelResult> models) {
+  static IntervalPlot of(List<ModelResult> models, Measure measure) {
     double[] extremes = models.stream().flatMapToDouble(IntervalPlot::extents).sorted().toArray();
     double low = extremes.length == 0 ? 0 : extremes[0];
     double high = extremes.length == 0 ? 1 : extremes[extremes.length - 1];
@@ -49,7 +50,7 @@ record IntervalPlot(List<Line> lines, List<Tick> ticks, int left, int height) {
       }
     }
     int height = lines.size() * LINE_HEIGHT + AXIS_HEIGHT;
-    return new IntervalPlot(lines, ticks(axis, step), axis.left(), height);
+    return new IntervalPlot(lines, ticks(axis, step, measure), axis.left(), height);
   }
 
   /** Room for the longest name. */
@@ -77,15 +78,15 @@ record IntervalPlot(List<Line> lines, List<Tick> ticks, int left, int height) {
   }
 
   private static DoubleStream extents(ModelResult model) {
-    Estimate estimate = model.heldOutBitsPerByte();
+    Estimate estimate = model.heldOut();
     return DoubleStream.concat(
             DoubleStream.of(estimate.low(), estimate.high()),
-            model.seeds().stream().mapToDouble(SeedResult::heldOutBitsPerByte))
+            model.seeds().stream().mapToDouble(SeedResult::heldOut))
         .filter(Double::isFinite);
   }
 
   private static Line line(ModelResult model, int number, int color, Axis axis) {
-    Estimate estimate = model.heldOutBitsPerByte();
+    Estimate estimate = model.heldOut();
     return new Line(
         shortened(model.name()),
         color % ReportPage.PALETTE_SIZE,
@@ -95,19 +96,19 @@ record IntervalPlot(List<Line> lines, List<Tick> ticks, int left, int height) {
         axis.x(estimate.low()),
         axis.x(estimate.high()),
         model.seeds().stream()
-            .mapToDouble(SeedResult::heldOutBitsPerByte)
+            .mapToDouble(SeedResult::heldOut)
             .filter(Double::isFinite)
             .mapToObj(axis::x)
             .toList());
   }
 
-  private static List<Tick> ticks(Axis axis, double step) {
-    int decimals = Math.max(0, (int) Math.ceil(-Math.log10(step) - 1e-9));
+  private static List<Tick> ticks(Axis axis, double step, Measure measure) {
+    int decimals = Math.max(0, (int) Math.ceil(-Math.log10(measure.shown(step)) - 1e-9));
     List<Tick> ticks = new ArrayList<>();
     long count = Math.round((axis.end() - axis.begin()) / step);
     for (long i = 0; i <= count; i++) {
       double value = axis.begin() + i * step;
-      ticks.add(new Tick(axis.x(value), NumberText.fixed(value, decimals)));
+      ticks.add(new Tick(axis.x(value), NumberText.fixed(measure.shown(value), decimals)));
     }
     return ticks;
   }

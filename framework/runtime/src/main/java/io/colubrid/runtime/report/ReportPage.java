@@ -1,5 +1,6 @@
 package io.colubrid.runtime.report;
 
+import io.colubrid.runtime.data.Measure;
 import io.colubrid.runtime.run.RunRecord;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -18,7 +19,6 @@ record ReportPage(ComparisonReport report) {
   private static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("d MMMM yyyy, HH:mm 'UTC'", Locale.ENGLISH)
           .withZone(ZoneOffset.UTC);
-  private static final int BITS_DECIMALS = 4;
 
   /** One line of the main table. */
   record Row(
@@ -35,6 +35,36 @@ record ReportPage(ComparisonReport report) {
 
   /** One line of the table of seeds. */
   record SeedRow(String model, String seed, String heldOut, String train, String generate) {}
+
+  Measure measure() {
+    return report.task().measure();
+  }
+
+  /** What speed and cost are told for, such as {@code token}. */
+  String unit() {
+    return report.task().unit().word();
+  }
+
+  /** Several of them. */
+  String units() {
+    return report.task().unit().plural();
+  }
+
+  /** Such as {@code bits / byte}, or {@code accuracy, %}. */
+  String label() {
+    return measure().form() == Measure.Form.PERCENT ? measure().label() + ", %" : measure().label();
+  }
+
+  /** What the table's measure means. */
+  String measureNote() {
+    String name = measure().name();
+    return Character.toUpperCase(name.charAt(0)) + name.substring(1) + ": " + direction();
+  }
+
+  /** Such as "lower is better". */
+  String direction() {
+    return measure().better() + " is better";
+  }
 
   String date() {
     return DATE.format(report.created());
@@ -70,17 +100,17 @@ record ReportPage(ComparisonReport report) {
   List<Row> rows() {
     List<Row> rows = new ArrayList<>();
     for (ModelResult model : report.models()) {
-      Estimate heldOut = model.heldOutBitsPerByte();
+      Estimate heldOut = model.heldOut();
       rows.add(
           new Row(
               model.name(),
               rows.size() % PALETTE_SIZE,
               NumberText.grouped(model.parameters()),
-              NumberText.decimal(model.flopsPerToken()),
-              bits(heldOut.mean()),
-              bits(heldOut.standardDeviation()),
+              NumberText.decimal(model.flopsPerUnit()),
+              value(heldOut.mean()),
+              value(heldOut.standardDeviation()),
               interval(heldOut),
-              NumberText.rate(model.trainTokensPerSecond().mean()),
+              NumberText.rate(model.trainPerSecond().mean()),
               NumberText.rate(model.generateTokensPerSecond().mean()),
               NumberText.bytes(model.stateBytes())));
     }
@@ -95,8 +125,8 @@ record ReportPage(ComparisonReport report) {
             new SeedRow(
                 model.name(),
                 Long.toString(seed.seed()),
-                bits(seed.heldOutBitsPerByte()),
-                NumberText.rate(seed.trainTokensPerSecond()),
+                value(seed.heldOut()),
+                NumberText.rate(seed.trainPerSecond()),
                 NumberText.rate(seed.generateTokensPerSecond())));
       }
     }
@@ -104,7 +134,7 @@ record ReportPage(ComparisonReport report) {
   }
 
   IntervalPlot intervals() {
-    return IntervalPlot.of(report.models());
+    return IntervalPlot.of(report.models(), measure());
   }
 
   Map<String, String> machine() {
@@ -131,18 +161,19 @@ record ReportPage(ComparisonReport report) {
     return NumberText.grouped(report.stateTokens());
   }
 
-  private static String interval(Estimate estimate) {
+  private String interval(Estimate estimate) {
     if (!Double.isFinite(estimate.halfWidth95())) {
       return NumberText.NONE;
     }
-    return "%s – %s"
-        .formatted(
-            NumberText.fixed(estimate.low(), BITS_DECIMALS - 1),
-            NumberText.fixed(estimate.high(), BITS_DECIMALS - 1));
+    return "%s – %s".formatted(fixed(estimate.low(), -1), fixed(estimate.high(), -1));
   }
 
-  private static String bits(double value) {
-    return NumberText.fixed(value, BITS_DECIMALS);
+  private String value(double value) {
+    return fixed(value, 0);
+  }
+
+  private String fixed(double value, int moreDecimals) {
+    return NumberText.fixed(measure().shown(value), measure().decimals() + moreDecimals);
   }
 
   private static String count(int number, String one) {

@@ -1,5 +1,7 @@
 package io.colubrid.runtime.report;
 
+import io.colubrid.runtime.data.Measure;
+import io.colubrid.runtime.data.Task;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,35 +23,51 @@ final class ResultsJson {
             .put("seeds", report.seeds())
             .put("ranks", report.ranks())
             .put("stateTokens", report.stateTokens());
+    Measure measure = report.task().measure();
+    root.putObject("measure")
+        .put("name", measure.name())
+        .put("key", measure.jsonKey())
+        .put("better", measure.better().toString());
     var models = root.putArray("models");
-    report.models().forEach(model -> models.add(model(model)));
+    report.models().forEach(model -> models.add(model(model, report.task())));
     root.set("machine", MAPPER.valueToTree(report.machine()));
     root.set("notes", MAPPER.valueToTree(report.notes()));
     return MAPPER.writeValueAsString(root) + "\n";
   }
 
-  private static ObjectNode model(ModelResult model) {
+  private static ObjectNode model(ModelResult model, Task task) {
     ObjectNode node =
         MAPPER.createObjectNode().put("name", model.name()).put("parameters", model.parameters());
-    putNumber(node, "flopsPerToken", model.flopsPerToken());
-    Estimate heldOut = model.heldOutBitsPerByte();
-    putNumber(node, "heldOutBitsPerByte", heldOut.mean());
-    putNumber(node, "heldOutBitsPerByteStd", heldOut.standardDeviation());
-    putNumber(node, "heldOutBitsPerByteHalfWidth95", heldOut.halfWidth95());
-    putNumber(node, "trainTokensPerSecond", model.trainTokensPerSecond().mean());
+    putNumber(node, "flopsPer" + capital(task.unit().word()), model.flopsPerUnit());
+    Estimate heldOut = model.heldOut();
+    String key = task.measure().jsonKey();
+    putNumber(node, key, heldOut.mean());
+    putNumber(node, key + "Std", heldOut.standardDeviation());
+    putNumber(node, key + "HalfWidth95", heldOut.halfWidth95());
+    model.more().forEach((name, mean) -> putNumber(node, name, mean));
+    putNumber(node, trainKey(task), model.trainPerSecond().mean());
     putNumber(node, "generateTokensPerSecond", model.generateTokensPerSecond().mean());
     node.put("stateBytes", model.stateBytes());
     var seeds = node.putArray("seeds");
-    model.seeds().forEach(seed -> seeds.add(seed(seed)));
+    model.seeds().forEach(seed -> seeds.add(seed(seed, task)));
     return node;
   }
 
-  private static ObjectNode seed(SeedResult seed) {
+  private static ObjectNode seed(SeedResult seed, Task task) {
     ObjectNode node = MAPPER.createObjectNode().put("seed", seed.seed());
-    putNumber(node, "heldOutBitsPerByte", seed.heldOutBitsPerByte());
-    putNumber(node, "trainTokensPerSecond", seed.trainTokensPerSecond());
+    putNumber(node, task.measure().jsonKey(), seed.heldOut());
+    seed.more().forEach((name, value) -> putNumber(node, name, value));
+    putNumber(node, trainKey(task), seed.trainPerSecond());
     putNumber(node, "generateTokensPerSecond", seed.generateTokensPerSecond());
     return node;
+  }
+
+  private static String trainKey(Task task) {
+    return "train" + capital(task.unit().plural()) + "PerSecond";
+  }
+
+  private static String capital(String word) {
+    return Character.toUpperCase(word.charAt(0)) + word.substring(1);
   }
 
   private static void putNumber(ObjectNode node, String name, double value) {

@@ -1,19 +1,22 @@
 package io.colubrid.runtime.report;
 
 import java.util.List;
+import java.util.SequencedMap;
 
 /**
  * One training of one model.
  *
- * @param heldOutBitsPerByte at the end, on text not trained on
- * @param trainTokensPerSecond without evaluation
+ * @param heldOut at the end, on what was not trained on, by the task's measure
+ * @param more what else was measured there, by the key it has in the results
+ * @param trainPerSecond tokens, or what else the data are counted in, without evaluation
  * @param generateTokensPerSecond of one sequence, token by token
  * @param losses in the order they were seen
  */
 public record SeedResult(
     long seed,
-    double heldOutBitsPerByte,
-    double trainTokensPerSecond,
+    double heldOut,
+    SequencedMap<String, Double> more,
+    double trainPerSecond,
     double generateTokensPerSecond,
     List<LossPoint> losses) {
 

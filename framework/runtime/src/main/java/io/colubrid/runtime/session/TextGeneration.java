@@ -1,6 +1,7 @@
 package io.colubrid.runtime.session;
 
-import io.colubrid.runtime.data.ByteTokenizer;
+import io.colubrid.runtime.data.TokenConfig;
+import io.colubrid.runtime.data.Tokenizer;
 import io.colubrid.runtime.generation.Generator;
 import io.colubrid.runtime.generation.Sampler;
 import io.colubrid.runtime.generation.Sampling;
@@ -8,6 +9,7 @@ import io.colubrid.runtime.training.TrainedModel;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 
 /** Streams a model's continuation of a prompt. */
@@ -21,10 +23,15 @@ public final class TextGeneration {
   public static void write(
       TrainedModel model, String prompt, int most, Sampling sampling, OutputStream out)
       throws IOException {
-    int marker = model.spec().data().documentMarker();
-    int[] tokens = tokens(prompt, marker);
+    if (!(model.spec().data() instanceof TokenConfig text)) {
+      throw new UnsupportedOperationException(
+          "the model was trained on %ss, not on tokens, so it cannot generate"
+              .formatted(model.spec().data().task().unit().word()));
+    }
+    int marker = text.documentMarker();
+    Tokenizer tokenizer = text.tokenizer();
+    int[] tokens = tokens(prompt, marker, tokenizer);
     Sampler sampler = new Sampler(sampling);
-    ByteTokenizer tokenizer = new ByteTokenizer();
     try (Generator generator = model.generator((long) tokens.length + most)) {
       for (int token : tokens) {
         sampler.saw(token);
@@ -50,7 +57,7 @@ public final class TextGeneration {
     }
   }
 
-  private static int[] tokens(String prompt, int marker) {
+  private static int[] tokens(String prompt, int marker, Tokenizer tokenizer) {
     byte[] bytes = prompt.getBytes(StandardCharsets.UTF_8);
     int front = marker >= 0 ? 1 : 0;
     if (front + bytes.length == 0) {
@@ -61,9 +68,8 @@ public final class TextGeneration {
     if (front > 0) {
       tokens[0] = marker;
     }
-    for (int i = 0; i < bytes.length; i++) {
-      tokens[front + i] = Byte.toUnsignedInt(bytes[i]);
-    }
+    tokenizer.encode(
+        MemorySegment.ofArray(bytes), 0, bytes.length, MemorySegment.ofArray(tokens), front);
     return tokens;
   }
 }

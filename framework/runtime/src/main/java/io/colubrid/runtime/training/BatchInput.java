@@ -4,50 +4,71 @@ import io.colubrid.engine.memory.Memory;
 import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.tape.Recorder;
 import io.colubrid.engine.tape.Value;
+import io.colubrid.runtime.data.Batch;
 import io.colubrid.runtime.data.Packing;
-import io.colubrid.runtime.data.TokenBatch;
+import io.colubrid.runtime.model.Model;
 import io.colubrid.runtime.model.RowSequences;
 import io.colubrid.spi.layer.Sequences;
 import io.colubrid.spi.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Where a batch of token rows lies on the device, always at the same addresses. */
+/** Where a batch lies on the device, always at the same addresses, as the model's ends take it. */
 final class BatchInput implements AutoCloseable {
-  private final TensorType type;
-  private final Packing packing;
-  private final Storage ids;
-  private final Storage targets;
-  private final Storage segments;
-  private final Storage positions;
+  private final Part input;
+  private final Part targets;
+  private final List<Part> documents = new ArrayList<>();
 
-  BatchInput(Memory memory, int batch, int length, Packing packing) {
-    this.type = TensorType.i32(batch, length);
-    this.packing = packing;
-    this.ids = memory.allocate("ids", type.bytes());
-    this.targets = memory.allocate("targets", type.bytes());
-    this.segments = memory.allocate("segments", type.bytes());
-    this.positions = memory.allocate("positions", type.bytes());
+  /** A tensor of the batch. */
+  private record Part(Storage storage, TensorType type) implements AutoCloseable {
+    static Part allocate(Memory memory, String name, TensorType type) {
+      return new Part(memory.allocate(name, type.bytes()), type);
+    }
+
+    void write(MemorySegment from) {
+      MemorySegment.copy(from, 0, storage.segment(), 0, type.bytes());
+    }
+
+    Value value(Recorder recorder) {
+      return recorder.external(storage, type);
+    }
+
+    @Override
+    public void close() {
+      storage.close();
+    }
   }
 
-  void write(TokenBatch batch) {
-    copy(batch.ids(), ids);
-    copy(batch.targets(), targets);
-    copy(batch.segments(), segments);
-    copy(batch.positions(), positions);
+  BatchInput(Memory memory, Model model, TrainingStep.BatchShape shape) {
+    int batch = shape.batch();
+    int length = shape.length();
+    this.input = Part.allocate(memory, "input", model.stem().input(batch, length));
+    this.targets = Part.allocate(memory, "targets", model.head().target(batch, length));
+    if (shape.packing() == Packing.PACKED) {
+      documents.add(Part.allocate(memory, "segments", TensorType.i32(batch, length)));
+      documents.add(Part.allocate(memory, "positions", TensorType.i32(batch, length)));
+    }
   }
 
-  private void copy(MemorySegment from, Storage to) {
-    MemorySegment.copy(from, 0, to.segment(), 0, type.bytes());
+  void write(Batch batch) {
+    input.write(batch.input());
+    targets.write(batch.targets());
+    MemorySegment segments = batch.segments();
+    MemorySegment positions = batch.positions();
+    if (!documents.isEmpty() && segments != null && positions != null) {
+      documents.getFirst().write(segments);
+      documents.getLast().write(positions);
+    }
   }
 
-  Value ids(Recorder recorder) {
-    return recorder.external(ids, type);
+  Value input(Recorder recorder) {
+    return input.value(recorder);
   }
 
   Value targets(Recorder recorder) {
-    return recorder.external(targets, type);
+    return targets.value(recorder);
   }
 
   static Sequences.Kind kind(Packing packing) {
@@ -55,16 +76,18 @@ final class BatchInput implements AutoCloseable {
   }
 
   Sequences sequences(Recorder recorder) {
-    return packing == Packing.DENSE
+    return documents.isEmpty()
         ? RowSequences.dense()
         : new RowSequences(
             Sequences.Kind.PACKED,
-            Optional.of(recorder.external(segments, type)),
-            Optional.of(recorder.external(positions, type)));
+            Optional.of(documents.getFirst().value(recorder)),
+            Optional.of(documents.getLast().value(recorder)));
   }
 
   @Override
   public void close() {
-    List.of(ids, targets, segments, positions).forEach(Storage::close);
+    input.close();
+    targets.close();
+    documents.forEach(Part::close);
   }
 }

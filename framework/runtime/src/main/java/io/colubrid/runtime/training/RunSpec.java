@@ -10,7 +10,7 @@ import io.colubrid.runtime.model.ModelGraph;
  * All that decides what a run computes.
  *
  * @param graph the model
- * @param data the text
+ * @param data what it learns from; a record
  * @param train how it learns
  */
 public record RunSpec(ModelGraph graph, DataConfig data, TrainConfig train) {
@@ -19,11 +19,12 @@ public record RunSpec(ModelGraph graph, DataConfig data, TrainConfig train) {
 
   /**
    * A file that gives this run again: every key is in it, so it does not depend on the defaults
-   * that plugins have by then, and every layer that {@code --set} changed is as it was changed.
+   * that plugins have by then, and every layer that {@code --set} changed is as it was changed. Its
+   * paths are absolute, so it does not depend on the folder it is used in either.
    */
   public String text() {
     return section("model", graph.write())
-        + section("data", RecordWriter.write(data))
+        + section("data", RecordWriter.write((Record) data.absolute()))
         + section("train", RecordWriter.write(train));
   }
 

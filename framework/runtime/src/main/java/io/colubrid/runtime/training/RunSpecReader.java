@@ -1,8 +1,5 @@
 package io.colubrid.runtime.training;
 
-import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigOrigin;
-import com.typesafe.config.ConfigValue;
 import io.colubrid.runtime.config.ConfigFile;
 import io.colubrid.runtime.config.ConfigReader;
 import io.colubrid.runtime.config.Pending;
@@ -39,25 +36,10 @@ public final class RunSpecReader {
 
   private RunSpec read(ConfigFile file) {
     Pending<ModelGraph> graph = new ModelGraphBuilder(registry).read(file);
-    Pending<DataConfig> data = data(file);
+    Pending<DataConfig> data = DataSection.read(file);
     Pending<TrainConfig> train = file.section("train", TrainConfig.class);
     graph.ifRead(model -> ModelBuilder.check(model, file.problems()));
     file.finish();
     return new RunSpec(graph.get(), data.get(), train.get());
-  }
-
-  /** Reads the data section, with what its keys mean together checked. */
-  public static Pending<DataConfig> data(ConfigFile file) {
-    Pending<DataConfig> data = file.section("data", DataConfig.class);
-    data.ifRead(
-        config -> config.problems().forEach((key, message) -> add(file, "data", key, message)));
-    return data;
-  }
-
-  private static void add(ConfigFile file, String name, String key, String message) {
-    ConfigObject section = file.object(name);
-    ConfigValue value = section == null ? null : section.get(key);
-    ConfigOrigin whole = section == null ? null : section.origin();
-    file.problems().add(value == null ? whole : value.origin(), name + "." + key, message);
   }
 }

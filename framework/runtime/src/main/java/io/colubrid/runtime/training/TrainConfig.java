@@ -1,5 +1,6 @@
 package io.colubrid.runtime.training;
 
+import io.colubrid.runtime.data.Task;
 import io.colubrid.runtime.model.LayerNode;
 import io.colubrid.runtime.model.OfKind;
 import io.colubrid.spi.config.Positive;
@@ -39,6 +40,11 @@ public record TrainConfig(
   /** Tokens of an update, padding counted. */
   public long tokensPerUpdate() {
     return (long) batch * length * accumulate;
+  }
+
+  /** What a micro-batch learns from at most: its rows or, where these are sequences, positions. */
+  public long unitsPerBatch(Task.Unit unit) {
+    return unit == Task.Unit.IMAGE ? batch : (long) batch * length;
   }
 
   /**

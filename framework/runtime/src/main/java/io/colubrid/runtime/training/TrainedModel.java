@@ -5,7 +5,9 @@ import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.parameter.Precision;
 import io.colubrid.runtime.checkpoint.OwnCheckpoint;
 import io.colubrid.runtime.checkpoint.format.StoredTensors;
-import io.colubrid.runtime.data.TextData;
+import io.colubrid.runtime.data.Batch;
+import io.colubrid.runtime.data.DataSet;
+import io.colubrid.runtime.data.Score;
 import io.colubrid.runtime.generation.Generator;
 import io.colubrid.runtime.model.Model;
 import io.colubrid.runtime.model.ModelBuilder;
@@ -68,14 +70,21 @@ public final class TrainedModel implements AutoCloseable {
     return model;
   }
 
-  /** Scores it on the held-out text of its run. */
-  public double evaluate() {
+  /** Scores it on the held-out data of its run. */
+  public Score evaluate() {
+    try (DataSet<?> data = spec.data().open()) {
+      EndsFit.require(spec, model, data.shape());
+      return evaluate(data);
+    }
+  }
+
+  private <B extends Batch> Score evaluate(DataSet<B> data) {
     TrainConfig train = spec.train();
     TrainingStep.BatchShape shape =
         new TrainingStep.BatchShape(train.batch(), train.length(), spec.data().packing());
-    try (TextData data = TextData.open(spec.data());
-        Evaluator evaluator = new Evaluator(backend, model, store, shape)) {
-      return evaluator.bitsPerByte(data.heldOut(train.length()));
+    try (Evaluator<B> evaluator =
+        new Evaluator<>(backend, model, store, shape, data.heldOut(train.length()))) {
+      return evaluator.score();
     }
   }
 

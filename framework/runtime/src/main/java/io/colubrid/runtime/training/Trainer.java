@@ -4,17 +4,19 @@ import io.colubrid.engine.backend.FiniteCheck;
 import io.colubrid.engine.cpu.CpuBackend;
 import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.parameter.Precision;
+import io.colubrid.runtime.data.Batch;
 import io.colubrid.runtime.data.DataPosition;
+import io.colubrid.runtime.data.DataSet;
 import io.colubrid.runtime.data.PrefetchedBatch;
 import io.colubrid.runtime.data.Prefetcher;
-import io.colubrid.runtime.data.TextData;
-import io.colubrid.runtime.data.TokenBatch;
-import io.colubrid.runtime.data.TokenBatches;
+import io.colubrid.runtime.data.Score;
+import io.colubrid.runtime.data.TrainingStream;
 import io.colubrid.runtime.model.Model;
 import io.colubrid.runtime.model.ModelBuilder;
 import io.colubrid.spi.train.Optimizer;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains one model: batches in, updates out, in an order that the spec alone decides. What it holds
@@ -23,7 +25,7 @@ import java.util.function.BooleanSupplier;
 public final class Trainer implements AutoCloseable {
   private final RunSpec spec;
   private final CpuBackend backend;
-  private final TextData data;
+  private final DataSet<?> data;
   private final Model model;
   private final ParameterStore store;
   private final Optimizer optimizer;
@@ -35,12 +37,17 @@ public final class Trainer implements AutoCloseable {
   private long tokens;
   private double seconds;
 
-  public Trainer(RunSpec spec, CpuBackend backend, TextData data, TrainingListener listener) {
+  /**
+   * @throws io.colubrid.runtime.config.ConfigProblemsException if the ends of the model do not fit
+   *     the data
+   */
+  public Trainer(RunSpec spec, CpuBackend backend, DataSet<?> data, TrainingListener listener) {
     this.spec = spec;
     this.backend = backend;
     this.data = data;
     this.listener = listener;
     this.model = ModelBuilder.build(spec.graph());
+    EndsFit.require(spec, model, data.shape());
     TrainConfig train = spec.train();
     TrainingStep.BatchShape shape = shape();
     model
@@ -108,24 +115,32 @@ public final class Trainer implements AutoCloseable {
    * @throws TrainingFailedException if a gradient or loss is not finite
    */
   public void run(long until, BooleanSupplier stop, LossCurve curve) throws InterruptedException {
-    TokenBatches stream = data.training(spec.train().length(), spec.train().seed());
+    run(data, until, stop, curve);
+  }
+
+  private <B extends Batch> void run(
+      DataSet<B> from, long until, BooleanSupplier stop, LossCurve curve)
+      throws InterruptedException {
+    TrainingStream<B> stream = from.training(spec.train().length(), spec.train().seed());
     stream.seek(position);
-    try (Prefetcher batches = data.prefetch(stream, spec.train().batch())) {
+    try (Prefetcher<B> batches =
+        new Prefetcher<>(stream, spec.train().batch(), spec.data().readAhead())) {
       while (done < until && !stop.getAsBoolean()) {
         update(batches, curve);
       }
     }
   }
 
-  private void update(Prefetcher batches, LossCurve curve) throws InterruptedException {
+  private <B extends Batch> void update(Prefetcher<B> batches, LossCurve curve)
+      throws InterruptedException {
     TrainConfig train = spec.train();
     long started = System.nanoTime();
     long number = done + 1;
-    TokenBatch last = null;
+    B last = null;
     DataPosition after = position;
     long targets = 0;
     for (int micro = 0; micro < train.accumulate(); micro++) {
-      PrefetchedBatch read = batches.next();
+      PrefetchedBatch<B> read = batches.next();
       step.clock(train.seed(), done * train.accumulate() + micro);
       step.accumulate(read.batch());
       last = read.batch();
@@ -149,11 +164,16 @@ public final class Trainer implements AutoCloseable {
     long steps = spec.train().steps();
     double left = seconds / Math.max(1, done) * (steps - done);
     return new TrainingListener.Progress(
-        done, steps, loss, tokens / seconds, Duration.ofMillis((long) (left * 1000)));
+        done,
+        steps,
+        loss,
+        tokens / seconds,
+        spec.data().task().unit(),
+        Duration.ofMillis((long) (left * 1000)));
   }
 
   private TrainingFailedException failed(
-      long number, @org.jspecify.annotations.Nullable TokenBatch last, TrainingStep.Report report) {
+      long number, @Nullable Batch last, TrainingStep.Report report) {
     String where = "no single tensor was found when its last batch ran again";
     if (last != null) {
       try {
@@ -167,12 +187,17 @@ public final class Trainer implements AutoCloseable {
             .formatted(number, report.loss(), report.gradientNorm(), where, number - 1));
   }
 
-  /** Scores the model as it stands on the held-out text. */
-  public double evaluate() {
-    try (Evaluator evaluator = new Evaluator(backend, model, store, shape())) {
-      double bits = evaluator.bitsPerByte(data.heldOut(spec.train().length()));
-      listener.evaluated(done, bits);
-      return bits;
+  /** Scores the model as it stands on the held-out data. */
+  public Score evaluate() {
+    Score score = score(data);
+    listener.evaluated(done, score);
+    return score;
+  }
+
+  private <B extends Batch> Score score(DataSet<B> from) {
+    try (Evaluator<B> evaluator =
+        new Evaluator<>(backend, model, store, shape(), from.heldOut(spec.train().length()))) {
+      return evaluator.score();
     }
   }
 

@@ -1,5 +1,7 @@
 package io.colubrid.runtime.training;
 
+import io.colubrid.runtime.data.Score;
+import io.colubrid.runtime.data.Task;
 import java.time.Duration;
 
 /** Watches a run. */
@@ -11,7 +13,7 @@ public interface TrainingListener {
   default void updated(Progress progress) {}
 
   /** Called after an evaluation. */
-  default void evaluated(long step, double bitsPerByte) {}
+  default void evaluated(long step, Score score) {}
 
   /** Called after a checkpoint was written. */
   default void saved(long step) {}
@@ -25,8 +27,10 @@ public interface TrainingListener {
    * @param step updates done
    * @param steps updates in all
    * @param loss mean loss of the last update, in nats
-   * @param tokensPerSecond tokens with a target, a second of training
+   * @param perSecond what was learned from in a second of training
+   * @param unit what that is counted in
    * @param left time to go, at that speed
    */
-  record Progress(long step, long steps, double loss, double tokensPerSecond, Duration left) {}
+  record Progress(
+      long step, long steps, double loss, double perSecond, Task.Unit unit, Duration left) {}
 }

@@ -1,7 +1,8 @@
 package io.colubrid.runtime.training;
 
 import io.colubrid.engine.cpu.CpuBackend;
-import io.colubrid.runtime.data.TextData;
+import io.colubrid.runtime.data.DataSet;
+import io.colubrid.runtime.data.Score;
 import io.colubrid.runtime.metrics.EventFileWriter;
 import io.colubrid.runtime.metrics.MetricsLog;
 import io.colubrid.runtime.metrics.MetricsRow;
@@ -33,17 +34,30 @@ public final class TrainingRun implements AutoCloseable {
   private final RunLock lock;
   private final TrainingListener listener;
   private final CheckpointFolder checkpoints;
-  private final TextData data;
+  private final DataSet<?> data;
   private final Trainer trainer;
   private final MetricsLog metrics;
   private final EventFileWriter events;
   private long saved = -1;
 
   /** What a finished or stopped run leaves. */
-  public record Outcome(long step, boolean finished, @Nullable Double heldOutBitsPerByte) {}
+  public record Outcome(long step, boolean finished, @Nullable Score score) {}
+
+  /** Data and who learns from them: made first, so that what cannot run leaves nothing behind. */
+  private record Learning(DataSet<?> data, Trainer trainer) {
+    static Learning prepare(RunSpec spec, CpuBackend backend, TrainingListener listener) {
+      DataSet<?> data = spec.data().open();
+      try {
+        return new Learning(data, new Trainer(spec, backend, data, listener));
+      } catch (RuntimeException | Error e) {
+        data.close();
+        throw e;
+      }
+    }
+  }
 
   private TrainingRun(
-      RunSpec spec, Path folder, RunLock lock, CpuBackend backend, TrainingListener listener)
+      RunSpec spec, Path folder, RunLock lock, Learning learning, TrainingListener listener)
       throws IOException {
     this.spec = spec;
     this.folder = folder;
@@ -51,8 +65,8 @@ public final class TrainingRun implements AutoCloseable {
     this.listener = listener;
     this.checkpoints =
         CheckpointFolder.open(RunFiles.checkpoints(folder), spec.train().keepCheckpoints());
-    this.data = TextData.open(spec.data());
-    this.trainer = new Trainer(spec, backend, data, listener);
+    this.data = learning.data();
+    this.trainer = learning.trainer();
     this.metrics = MetricsLog.open(folder.resolve(MetricsLog.FILE_NAME));
     this.events = EventFileWriter.open(folder.resolve(RunFiles.EVENTS));
   }
@@ -88,9 +102,10 @@ public final class TrainingRun implements AutoCloseable {
         throw new IOException(
             folder + " holds a run already; go on with --resume, or name another folder");
       }
+      Learning learning = Learning.prepare(spec, backend, listener);
       Files.writeString(folder.resolve(RunFiles.CONFIG), spec.text());
       record.write(folder.resolve(RunRecord.FILE_NAME));
-      return new TrainingRun(spec, folder, lock, backend, listener);
+      return new TrainingRun(spec, folder, lock, learning, listener);
     } catch (IOException | RuntimeException e) {
       lock.close();
       throw e;
@@ -117,16 +132,14 @@ public final class TrainingRun implements AutoCloseable {
         listener.note(difference + ": the weights can differ from those of an unbroken run");
       }
       Optional<Checkpoint> latest = latest(folder);
-      if (latest.isEmpty()) {
-        RunSpec spec = reader.read(folder.resolve(RunFiles.CONFIG), List.of());
-        TrainingRun run = new TrainingRun(spec, folder, lock, backend, listener);
-        run.metrics.truncateAfter(0);
-        return run;
-      }
-      SavedRun savedRun = SavedRun.read(latest.get().folder());
       RunSpec spec = reader.read(folder.resolve(RunFiles.CONFIG), List.of());
-      TrainingRun run = new TrainingRun(spec, folder, lock, backend, listener);
-      run.restore(savedRun, latest.get());
+      Learning learning = Learning.prepare(spec, backend, listener);
+      TrainingRun run = new TrainingRun(spec, folder, lock, learning, listener);
+      if (latest.isEmpty()) {
+        run.metrics.truncateAfter(0);
+      } else {
+        run.restore(SavedRun.read(latest.get().folder()), latest.get());
+      }
       return run;
     } catch (IOException | RuntimeException e) {
       lock.close();
@@ -155,10 +168,10 @@ public final class TrainingRun implements AutoCloseable {
     checkpoint.passedOver().forEach(listener::note);
     if (!savedRun.data().equals(fingerprint())) {
       throw new IOException(
-          "the text of "
+          "the data of "
               + folder
-              + " is not what it was when the checkpoint was written, so the run cannot go on in"
-              + " it");
+              + " are not what they were when the checkpoint was written, so the run cannot go on"
+              + " with them");
     }
     savedRun.restore(checkpoint.folder(), trainer);
     saved = checkpoint.step();
@@ -167,14 +180,14 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private String fingerprint() {
-    return Long.toHexString(data.corpus().fingerprint());
+    return Long.toHexString(data.fingerprint());
   }
 
   public Trainer trainer() {
     return trainer;
   }
 
-  public TextData data() {
+  public DataSet<?> data() {
     return data;
   }
 
@@ -183,7 +196,7 @@ public final class TrainingRun implements AutoCloseable {
     List<CurvePoint> points = new ArrayList<>();
     for (MetricsRow row : MetricsLog.read(folder.resolve(MetricsLog.FILE_NAME))) {
       Double loss = row.values().get("loss");
-      Double tokens = row.values().get("tokens");
+      Double tokens = row.values().get(units());
       Double seconds = row.values().get("seconds");
       if (loss != null && tokens != null && seconds != null) {
         points.add(new CurvePoint(row.step(), tokens.longValue(), seconds, loss));
@@ -199,18 +212,18 @@ public final class TrainingRun implements AutoCloseable {
    */
   public Outcome run(BooleanSupplier stop) throws IOException, InterruptedException {
     LossCurve curve = new LossCurve(this::log);
-    Double bits = null;
+    Score score = null;
     while (!trainer.finished() && !stop.getAsBoolean()) {
       trainer.run(nextEvent(), stop, curve);
       long step = trainer.state().step();
       if (trainer.finished() || due(step, spec.train().evaluateEvery())) {
-        bits = evaluate(step);
+        score = evaluate(step);
       }
       if (trainer.finished() || due(step, spec.train().checkpointEvery()) || stop.getAsBoolean()) {
         save();
       }
     }
-    return new Outcome(trainer.state().step(), trainer.finished(), bits);
+    return new Outcome(trainer.state().step(), trainer.finished(), score);
   }
 
   private static boolean due(long step, long every) {
@@ -229,10 +242,10 @@ public final class TrainingRun implements AutoCloseable {
     return next;
   }
 
-  private double evaluate(long step) throws IOException {
-    double bits = trainer.evaluate();
-    record(step, Map.of("held-out-bits-per-byte", bits));
-    return bits;
+  private Score evaluate(long step) throws IOException {
+    Score score = trainer.evaluate();
+    record(step, score.metrics());
+    return score;
   }
 
   private void save() throws IOException {
@@ -250,7 +263,7 @@ public final class TrainingRun implements AutoCloseable {
     values.put("loss", entry.point().loss());
     values.put("learning-rate", entry.learningRate());
     values.put("gradient-norm", entry.gradientNorm());
-    values.put("tokens", (double) entry.point().tokens());
+    values.put(units(), (double) entry.point().tokens());
     values.put("seconds", entry.point().seconds());
     values.putAll(entry.layers());
     try {
@@ -258,6 +271,11 @@ public final class TrainingRun implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("the metrics of " + folder + " cannot be written", e);
     }
+  }
+
+  /** The key of how much was learned from, such as {@code tokens}. */
+  private String units() {
+    return spec.data().task().unit().plural();
   }
 
   private void record(long step, Map<String, Double> values) throws IOException {

@@ -8,8 +8,8 @@ import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.tape.Gradients;
 import io.colubrid.engine.tape.Recorder;
 import io.colubrid.engine.tape.Value;
+import io.colubrid.runtime.data.Batch;
 import io.colubrid.runtime.data.Packing;
-import io.colubrid.runtime.data.TokenBatch;
 import io.colubrid.runtime.model.Model;
 import io.colubrid.runtime.model.ModelPass;
 import io.colubrid.spi.layer.Head;
@@ -58,7 +58,7 @@ public final class TrainingStep implements AutoCloseable {
     this.model = model;
     this.store = store;
     store.enableGradients();
-    this.input = new BatchInput(backend.memory(), shape.batch(), shape.length(), shape.packing());
+    this.input = new BatchInput(backend.memory(), model, shape);
     this.clock = backend.memory().allocate("clock", 2 * Long.BYTES);
     this.totals = backend.memory().allocate("loss totals", 2 * Float.BYTES);
     this.settings = backend.memory().allocate("update settings", 3 * Float.BYTES);
@@ -74,7 +74,7 @@ public final class TrainingStep implements AutoCloseable {
     recorder.clock(clock);
     ObjectiveTerms terms = new ObjectiveTerms(metrics);
     ModelPass pass = new ModelPass(recorder, true, input.sequences(recorder), null, terms);
-    Tensor hidden = model.hidden(input.ids(recorder), pass);
+    Tensor hidden = model.hidden(input.input(recorder), pass);
     Head.Loss loss = model.loss(hidden, input.targets(recorder), pass);
     Ops ops = recorder.ops();
     add(recorder, SUM, loss.sum());
@@ -116,7 +116,7 @@ public final class TrainingStep implements AutoCloseable {
   }
 
   /** Adds the loss and the gradients of a batch. */
-  public void accumulate(TokenBatch batch) {
+  public void accumulate(Batch batch) {
     input.write(batch);
     microStep.run();
     metrics.ran();
@@ -152,7 +152,7 @@ public final class TrainingStep implements AutoCloseable {
    *
    * @throws FiniteCheck.NotFiniteException naming the first layer and tensor that went bad
    */
-  public void diagnose(TokenBatch batch) {
+  public void diagnose(Batch batch) {
     input.write(batch);
     store.gradients().segment().fill((byte) 0);
     microStep.run(new FiniteCheck());

@@ -7,7 +7,7 @@
   const PALETTE_SIZE = 8;
   const HEIGHT = 380;
   const SMOOTHING = 0.02; // of the curve's length
-  const LABELS = { tokens: "training tokens", flops: "training FLOPs", seconds: "training seconds" };
+  const LABELS = { tokens: "training " + curves.units, flops: "training FLOPs", seconds: "training seconds" };
   const state = { axis: "tokens", log: false, smooth: true, hidden: new Set() };
   let plot = null;
 

@@ -16,7 +16,11 @@ class HeldOutBatchesTest {
   private static HeldOutBatches pass(
       Documents documents, int marker, Packing packing, int length, long limit) {
     return new HeldOutBatches(
-        new TokenDocuments(documents, new ByteTokenizer(), marker), packing, length, limit);
+        new TokenDocuments(documents, new ByteTokenizer(), marker),
+        packing,
+        length,
+        limit,
+        Measure.lower("bits per byte", "bits / byte"));
   }
 
   /** All targets of a pass. */
@@ -97,7 +101,7 @@ class HeldOutBatchesTest {
     assertThat(room.ids().toArray(JAVA_INT)).containsExactly(0, 'a', 'b', 0, 0, 0, 0, 0);
     assertThat(room.targets().toArray(JAVA_INT)).containsExactly('a', 'b', -1, -1, -1, -1, -1, -1);
     assertThat(room.segments().toArray(JAVA_INT)).containsExactly(0, 0, 0, -1, -1, -1, -1, -1);
-    assertThat(room.positions().toArray(JAVA_INT)).containsExactly(0, 1, 2, 0, 0, 0, 0, 0);
+    assertThat(room.positions().toArray(JAVA_INT)).containsExactly(0, 1, 2, -1, -1, -1, -1, -1);
   }
 
   @Test

@@ -24,11 +24,11 @@ class PrefetcherTest {
     TokenBatch expected = TokenBatch.allocate(Arena.ofAuto(), 2, 8);
     for (int buffers : new int[] {2, 4}) {
       plain.seek(DataPosition.START);
-      try (Prefetcher prefetcher = new Prefetcher(stream(documents), 2, buffers)) {
+      try (Prefetcher<TokenBatch> prefetcher = new Prefetcher<>(stream(documents), 2, buffers)) {
         assertThat(prefetcher.position()).isEqualTo(DataPosition.START);
         for (int step = 0; step < 200; step++) {
           int targets = plain.fill(expected);
-          PrefetchedBatch read = prefetcher.next();
+          PrefetchedBatch<TokenBatch> read = prefetcher.next();
           assertThat(read.batch().ids().mismatch(expected.ids())).isEqualTo(-1);
           assertThat(read.batch().targets().mismatch(expected.targets())).isEqualTo(-1);
           assertThat(read.targets()).isEqualTo(targets);
@@ -42,7 +42,7 @@ class PrefetcherTest {
   @Test
   void resumingFromAConsumedPositionGoesOnWithTheNextBatch() throws InterruptedException {
     InMemory documents = InMemory.random(30, 50, 4);
-    try (Prefetcher first = new Prefetcher(stream(documents), 2, 3)) {
+    try (Prefetcher<TokenBatch> first = new Prefetcher<>(stream(documents), 2, 3)) {
       for (int step = 0; step < 17; step++) {
         first.next();
       }
@@ -50,7 +50,7 @@ class PrefetcherTest {
       int[] next = first.next().batch().ids().toArray(JAVA_INT);
       TokenBatches resumed = stream(documents);
       resumed.seek(checkpoint);
-      try (Prefetcher second = new Prefetcher(resumed, 2, 3)) {
+      try (Prefetcher<TokenBatch> second = new Prefetcher<>(resumed, 2, 3)) {
         assertThat(second.position()).isEqualTo(checkpoint);
         assertThat(second.next().batch().ids().toArray(JAVA_INT)).isEqualTo(next);
       }
@@ -81,7 +81,7 @@ class PrefetcherTest {
             return MemorySegment.ofArray(new byte[15]);
           }
         };
-    try (Prefetcher prefetcher = new Prefetcher(stream(failing), 2, 4)) {
+    try (Prefetcher<TokenBatch> prefetcher = new Prefetcher<>(stream(failing), 2, 4)) {
       for (int step = 0; step < 3; step++) {
         prefetcher.next();
       }
@@ -96,7 +96,7 @@ class PrefetcherTest {
 
   @Test
   void closingEndsTheThreadWhateverItDoes() throws InterruptedException {
-    Prefetcher prefetcher = new Prefetcher(stream(InMemory.random(30, 50, 4)), 2, 2);
+    Prefetcher<TokenBatch> prefetcher = new Prefetcher<>(stream(InMemory.random(30, 50, 4)), 2, 2);
     MemorySegment ids = prefetcher.next().batch().ids();
     prefetcher.close();
     prefetcher.close();

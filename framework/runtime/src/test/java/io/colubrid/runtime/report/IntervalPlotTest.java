@@ -3,6 +3,8 @@ package io.colubrid.runtime.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.offset;
 
+import io.colubrid.runtime.data.Measure;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
@@ -14,14 +16,18 @@ class IntervalPlotTest {
   private static ModelResult model(double... heldOut) {
     List<SeedResult> seeds =
         DoubleStream.of(heldOut)
-            .mapToObj(bits -> new SeedResult(1, bits, 1, 1, List.of()))
+            .mapToObj(bits -> new SeedResult(1, bits, new LinkedHashMap<>(), 1, 1, List.of()))
             .toList();
     return new ModelResult("m", 1, 1, 1, "", seeds);
   }
 
+  private static IntervalPlot plot(ModelResult... models) {
+    return IntervalPlot.of(List.of(models), Measure.lower("bits per byte", "bits / byte"));
+  }
+
   @Test
   void everythingLiesInsideTheAxis() {
-    IntervalPlot plot = IntervalPlot.of(List.of(model(2.1, 2.2, 2.15), model(3.9, 3.91)));
+    IntervalPlot plot = plot(model(2.1, 2.2, 2.15), model(3.9, 3.91));
     for (IntervalPlot.Line line : plot.lines()) {
       Stream.concat(line.seeds().stream(), Stream.of(line.low(), line.mean(), line.high()))
           .mapToDouble(Double::parseDouble)
@@ -32,10 +38,10 @@ class IntervalPlotTest {
 
   @Test
   void equalSeedsAndBadSeedsBreakNothing() {
-    IntervalPlot plot = IntervalPlot.of(List.of(model(2, 2), model(Double.NaN, Double.NaN)));
+    IntervalPlot plot = plot(model(2, 2), model(Double.NaN, Double.NaN));
     assertThat(plot.lines()).hasSize(1);
     assertThat(plot.lines().getFirst().mean()).isNotEqualTo("–");
-    IntervalPlot.Line half = IntervalPlot.of(List.of(model(Double.NaN, 1))).lines().getFirst();
+    IntervalPlot.Line half = plot(model(Double.NaN, 1)).lines().getFirst();
     assertThat(half.seeds()).hasSize(1);
     assertThat(half.finite()).isFalse();
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.offset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,7 +19,9 @@ class ReportWriterTest {
   private static final String HOSTILE = "</script><script>alert('\"&\u2028')</script><!--";
 
   private static ModelResult hostile() {
-    SeedResult seed = new SeedResult(1, 2.5, 100, 10, List.of(new LossPoint(1, 2, 3, Double.NaN)));
+    SeedResult seed =
+        new SeedResult(
+            1, 2.5, new LinkedHashMap<>(), 100, 10, List.of(new LossPoint(1, 2, 3, Double.NaN)));
     return new ModelResult(HOSTILE, 1, 1, 1, HOSTILE, List.of(seed));
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -47,7 +48,7 @@ class ResultsJsonTest {
 
   @Test
   void aModelThatWentBadHasNullForItsResult() {
-    SeedResult bad = new SeedResult(1, Double.NaN, 100, 10, List.of());
+    SeedResult bad = new SeedResult(1, Double.NaN, new LinkedHashMap<>(), 100, 10, List.of());
     ModelResult model = new ModelResult("bad", 1, 1, 1, "", List.of(bad));
     JsonNode json = json(SampleReports.of(List.of(model)));
     assertThat(json.at("/models/0/heldOutBitsPerByte").isNull()).isTrue();

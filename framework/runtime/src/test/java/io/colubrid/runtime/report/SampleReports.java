@@ -1,8 +1,10 @@
 package io.colubrid.runtime.report;
 
+import io.colubrid.runtime.data.TextConfig;
 import io.colubrid.runtime.run.RunRecord;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -27,7 +29,7 @@ final class SampleReports {
         "Mamba, attention, and one attention in four",
         Instant.parse("2026-11-23T10:15:00Z"),
         "Bytes of Europarl, 21 languages: 18.9 MB to train on, 1.0 MB held out by document.",
-        "bits per byte",
+        TextConfig.europarl().task(),
         1024,
         models,
         new RunRecord(
@@ -81,6 +83,12 @@ final class SampleReports {
       double loss = end + 5.7 * Math.pow(1 + step / 4.0, -0.75) + 0.04 * random.nextGaussian();
       losses.add(new LossPoint(tokens, 3 * flops * tokens, tokens / speed, loss));
     }
-    return new SeedResult(seed, end + 0.05, speed + 40 * random.nextGaussian(), speed / 9, losses);
+    return new SeedResult(
+        seed,
+        end + 0.05,
+        new LinkedHashMap<>(),
+        speed + 40 * random.nextGaussian(),
+        speed / 9,
+        losses);
   }
 }

@@ -10,17 +10,17 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TextDataTest {
+class TokenDataTest {
   @TempDir Path folder;
 
   @Test
   void aTextGoesFromTheDiskToBatches() throws IOException, InterruptedException {
     Path text = folder.resolve("text.txt");
     Files.writeString(text, "one\n\ntwo\n\nthree\n\nfour\n");
-    try (TextData data = TextData.open(DataConfig.path(text.toString()))) {
-      assertThat(data.corpus().size()).isEqualTo(4);
+    try (TokenData data = TextConfig.path(text.toString()).open()) {
+      assertThat(data.documents().size()).isEqualTo(4);
       TokenBatches stream = data.training(6, 1);
-      try (Prefetcher prefetcher = data.prefetch(stream, 2)) {
+      try (Prefetcher<TokenBatch> prefetcher = new Prefetcher<>(stream, 2, 3)) {
         assertThat(prefetcher.next().targets()).isEqualTo(12);
       }
       HeldOutBatches heldOut = data.heldOut(6);
@@ -31,10 +31,10 @@ class TextDataTest {
 
   @Test
   void aMissingTextIsNamed() {
-    assertThatThrownBy(() -> TextData.open(DataConfig.path("/no/such/text")))
+    assertThatThrownBy(() -> TextConfig.path("/no/such/text").open())
         .isInstanceOf(DataException.class)
         .hasMessageContaining("/no/such/text");
-    assertThatThrownBy(() -> TextData.open(DataConfig.path("")))
+    assertThatThrownBy(() -> TextConfig.path("").open())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("source = path needs");
   }
