@@ -175,10 +175,7 @@ public final class Model {
 
   /** Why this model cannot generate, or empty if it can. */
   public Optional<String> generationRefusal() {
-    return generationRefusals().stream()
-        .findFirst()
-        .map(Refusal::toString)
-        .or(this::endsRefusal);
+    return generationRefusals().stream().findFirst().map(Refusal::toString).or(this::endsRefusal);
   }
 
   /** Why the ends do not go from tokens to the next one. */
