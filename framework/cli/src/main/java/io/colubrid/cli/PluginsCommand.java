@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
     name = "plugins",
     mixinStandardHelpOptions = true,
     description = "Lists layers, stems, heads and optimizers with their keys, defaults and origin.",
-    subcommands = {PluginsCheckCommand.class})
+    subcommands = {PluginsCheckCommand.class, PluginsNewCommand.class})
 final class PluginsCommand implements Callable<Integer> {
   @Mixin private SessionOptions options = new SessionOptions();
   @Spec private CommandSpec spec = CommandSpec.create();

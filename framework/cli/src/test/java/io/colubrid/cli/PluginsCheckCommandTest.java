@@ -18,7 +18,7 @@ final class PluginsCheckCommandTest {
 
   @BeforeAll
   static void pack() throws IOException {
-    jar = FaultyPlugin.jar(folder);
+    jar = PluginPacking.toy(folder);
   }
 
   @Test
@@ -85,9 +85,7 @@ final class PluginsCheckCommandTest {
     assertBad(
         Told.by("plugins", "check", folder.resolve("missing.jar")),
         "missing.jar: cannot be read: there is no such jar or folder");
-    assertBad(
-        Told.by("plugins", "check", folder.resolve("classes")),
-        "classes: is a folder without jars");
+    assertBad(Told.by("plugins", "check", folder.resolve("toy")), "toy: is a folder without jars");
   }
 
   private static void assertBad(Told told, String sentence) {

@@ -32,6 +32,11 @@ public final class LayerRegistry {
     return Optional.ofNullable(ofKind(kind).get(name));
   }
 
+  /** The mixer or channel of a name, if there is one. */
+  public Optional<LayerDescription> layer(String name) {
+    return find(Kind.LAYER, name).map(RegisteredLayer::describe);
+  }
+
   /** All names of a kind, sorted. */
   public Collection<String> names(Kind kind) {
     return ofKind(kind).keySet();
