@@ -1,0 +1,69 @@
+package io.colubrid.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.colubrid.runtime.plan.ModelPlan;
+import io.colubrid.runtime.session.Session;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every example can be planned, and those of published models have the published sizes. */
+final class ExamplesTest {
+  private static final Path EXAMPLES = Path.of("../../examples");
+  private static final Path FULL = EXAMPLES.resolve("full");
+
+  /** Parameters by the name of the file, exact where they were published exactly. */
+  private static final Map<String, String> PUBLISHED =
+      Map.of(
+          "mamba", "129,135,360",
+          "mamba2", "128,989,632",
+          "transformer", "8,030,261,248");
+
+  static List<Path> examples() throws IOException {
+    return Stream.concat(files(EXAMPLES), files(FULL)).toList();
+  }
+
+  static List<Path> published() throws IOException {
+    return files(FULL).filter(file -> PUBLISHED.containsKey(name(file))).toList();
+  }
+
+  private static Stream<Path> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".conf")).sorted().toList().stream();
+    }
+  }
+
+  private static String name(Path file) {
+    return String.valueOf(file.getFileName()).replace(".conf", "");
+  }
+
+  @ParameterizedTest
+  @MethodSource("examples")
+  void canBePlanned(Path file) {
+    assertThat(plans(file)).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("published")
+  void hasThePublishedNumberOfParameters(Path file) {
+    ModelPlan plan = plans(file).firstEntry().getValue();
+
+    assertThat("%,d".formatted(plan.parameters())).isEqualTo(PUBLISHED.get(name(file)));
+  }
+
+  private static SequencedMap<String, ModelPlan> plans(Path file) {
+    try (Session session = Session.open(List.of())) {
+      return session.isComparison(file, List.of())
+          ? session.plans(session.readComparison(file, List.of()))
+          : new TreeMap<>(Map.of("", session.plan(session.read(file, List.of()))));
+    }
+  }
+}
