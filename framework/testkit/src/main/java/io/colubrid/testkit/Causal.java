@@ -19,8 +19,8 @@ final class Causal implements Property {
           new Case(3, 100, 4),
           new Case(1, 257, 5));
 
-  // The same products in the same order: whatever is left over is a leak.
-  private static final Closeness CLOSE = new Closeness(1e-7);
+  // Products of rows that are grouped by what stands in them may round otherwise; a leak is larger.
+  private static final Closeness CLOSE = new Closeness(2e-6);
 
   @Override
   public String name() {

@@ -12,13 +12,23 @@ public final class ModelParameter implements Parameter {
   private final Shape shape;
   private final Initializer initializer;
   private final Role role;
+  private final double activeShare;
   private final List<String> aliases = new ArrayList<>();
 
   public ModelParameter(String path, Shape shape, Initializer initializer, Role role) {
+    this(path, shape, initializer, role, 1);
+  }
+
+  /**
+   * @param activeShare share of the elements that a position uses
+   */
+  public ModelParameter(
+      String path, Shape shape, Initializer initializer, Role role, double activeShare) {
     this.path = path;
     this.shape = shape;
     this.initializer = initializer;
     this.role = role;
+    this.activeShare = activeShare;
   }
 
   @Override
@@ -42,6 +52,11 @@ public final class ModelParameter implements Parameter {
 
   public Role role() {
     return role;
+  }
+
+  /** How many elements a position uses: all, or those of the experts that a router chooses. */
+  public double activeElements() {
+    return activeShare * shape.elements();
   }
 
   /** Further paths under which the model knows this parameter. */

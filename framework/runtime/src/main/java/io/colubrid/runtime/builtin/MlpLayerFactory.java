@@ -1,24 +1,43 @@
 package io.colubrid.runtime.builtin;
 
 import io.colubrid.nn.Linear;
+import io.colubrid.nn.StackedLinear;
 import io.colubrid.spi.layer.BuildContext;
+import io.colubrid.spi.layer.ExpertChannel;
+import io.colubrid.spi.layer.ExpertChannelFactory;
 import io.colubrid.spi.layer.Initializer;
 import io.colubrid.spi.layer.InvalidLayerException;
 import io.colubrid.spi.layer.Layer;
-import io.colubrid.spi.layer.LayerFactory;
 
-/** Makes an {@link MlpLayer}. */
-final class MlpLayerFactory implements LayerFactory<MlpConfig> {
+/** Makes an {@link MlpLayer}, or {@link MlpExperts}. */
+final class MlpLayerFactory implements ExpertChannelFactory<MlpConfig> {
   @Override
   public Layer create(MlpConfig config, BuildContext context) {
     long stream = context.input().width();
-    long inner = config.width().orElseGet(() -> expanded(config.expand(), stream));
+    long inner = inner(config, stream);
     return new MlpLayer(
         new Linear(context, "fc1", stream, inner, config.bias(), Initializer.kaimingUniform()),
         new Linear(
             context, "fc2", inner, stream, config.bias(), ResidualOutput.initializer(context)),
         config.activation(),
         config.dropout());
+  }
+
+  @Override
+  public ExpertChannel createExperts(MlpConfig config, BuildContext context, int experts) {
+    long stream = context.input().width();
+    long inner = inner(config, stream);
+    Initializer start = Initializer.kaimingUniform();
+    Initializer end = ResidualOutput.initializer(context);
+    return new MlpExperts(
+        new StackedLinear(context, "fc1", experts, stream, inner, config.bias(), start),
+        new StackedLinear(context, "fc2", experts, inner, stream, config.bias(), end),
+        config.activation(),
+        config.dropout());
+  }
+
+  private static long inner(MlpConfig config, long stream) {
+    return config.width().orElseGet(() -> expanded(config.expand(), stream));
   }
 
   private static long expanded(double expand, long stream) {

@@ -3,6 +3,8 @@ package io.colubrid.runtime.model;
 import io.colubrid.engine.parameter.ModelParameter;
 import io.colubrid.runtime.config.Problems;
 import io.colubrid.spi.layer.BuildContext;
+import io.colubrid.spi.layer.ExpertChannel;
+import io.colubrid.spi.layer.ExpertChannelFactory;
 import io.colubrid.spi.layer.Initializer;
 import io.colubrid.spi.layer.InvalidLayerException;
 import io.colubrid.spi.layer.Layer;
@@ -15,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +39,7 @@ final class Building {
   }
 
   BuildContext at(String path, StreamShape input) {
-    return new Place(path, input, null);
+    return new Place(path, input, null, 1, new ArrayList<>());
   }
 
   /** Makes what a node configures; null if its factory refuses, which becomes a problem. */
@@ -57,7 +60,7 @@ final class Building {
   }
 
   @Nullable PlacedLayer layer(LayerNode node, StreamShape input) {
-    return layer(node, new Place(node.path(), input, null));
+    return layer(node, new Place(node.path(), input, null, 1, new ArrayList<>()));
   }
 
   private @Nullable PlacedLayer layer(LayerNode node, Place place) {
@@ -76,15 +79,29 @@ final class Building {
     private final String path;
     private final StreamShape input;
     private final @Nullable String weights;
-    private final List<PlacedLayer> inner = new ArrayList<>();
+    private final double activeShare;
+    private final List<PlacedLayer> inner;
 
     /**
      * @param weights path of the layer whose parameters are used here; null for ones of its own
+     * @param activeShare share of the parameters that a position uses
+     * @param inner gathers the layers that are made inside
      */
-    Place(String path, StreamShape input, @Nullable String weights) {
+    Place(
+        String path,
+        StreamShape input,
+        @Nullable String weights,
+        double activeShare,
+        List<PlacedLayer> inner) {
       this.path = path;
       this.input = input;
       this.weights = weights;
+      this.activeShare = activeShare;
+      this.inner = inner;
+    }
+
+    private Place inside(LayerNode node, StreamShape shape, @Nullable String shared) {
+      return new Place(node.path(), shape, shared, activeShare, new ArrayList<>());
     }
 
     @Override
@@ -112,7 +129,7 @@ final class Building {
       if (weights != null) {
         return tied(name, weights + "." + name, shape);
       }
-      ModelParameter parameter = new ModelParameter(full, shape, initializer, role);
+      ModelParameter parameter = new ModelParameter(full, shape, initializer, role, activeShare);
       parameters.put(full, parameter);
       return parameter;
     }
@@ -138,7 +155,7 @@ final class Building {
     @Override
     public Layer create(String name, LayerSpec spec, StreamShape shape) {
       LayerNode node = node(name, spec);
-      return inner(node, new Place(node.path(), shape, within(name)));
+      return inner(node, inside(node, shape, within(name)));
     }
 
     @Override
@@ -148,7 +165,7 @@ final class Building {
       if (first == null) {
         first = new SharedLayer(sharing, node, shape);
         shared.put(sharing, first);
-        PlacedLayer layer = inner(node, new Place(node.path(), shape, within(name)));
+        PlacedLayer layer = inner(node, inside(node, shape, within(name)));
         first.made();
         return layer;
       }
@@ -156,7 +173,7 @@ final class Building {
       if (!first.isMade()) {
         throw new ReportedException();
       }
-      return inner(node, new Place(node.path(), shape, first.path()));
+      return inner(node, inside(node, shape, first.path()));
     }
 
     private LayerNode node(String name, LayerSpec spec) {
@@ -168,12 +185,35 @@ final class Building {
     }
 
     private PlacedLayer inner(LayerNode node, Place place) {
-      PlacedLayer layer = layer(node, place);
-      if (layer == null) {
-        throw new ReportedException();
-      }
+      PlacedLayer layer = reported(layer(node, place));
       inner.add(layer);
       return layer;
+    }
+
+    @Override
+    public Optional<ExpertChannel> experts(String name, LayerSpec spec, int count) {
+      LayerNode node = node(name, spec);
+      if (!(node.layer().layerFactory() instanceof ExpertChannelFactory<Record> factory)) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          reported(
+              make(
+                  node,
+                  inside(node, input, within(name)),
+                  place -> factory.createExperts(node.config(), place, count))));
+    }
+
+    private static <T> T reported(@Nullable T made) {
+      if (made == null) {
+        throw new ReportedException();
+      }
+      return made;
+    }
+
+    @Override
+    public BuildContext usedInPart(double share) {
+      return new Place(path, input, weights, activeShare * share, inner);
     }
   }
 }

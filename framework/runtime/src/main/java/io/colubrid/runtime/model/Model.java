@@ -64,6 +64,11 @@ public final class Model {
     return parameters.stream().mapToLong(parameter -> parameter.shape().elements()).sum();
   }
 
+  /** Number of weights that a position uses. */
+  public long activeParameterCount() {
+    return Math.round(parameters.stream().mapToDouble(ModelParameter::activeElements).sum());
+  }
+
   /** Records the stream behind the last block. Taps: {@code embedding}, {@code block.i}. */
   public Tensor hidden(Tensor input, ModelPass pass) {
     Tensor stream = pass.inside(STEM, here -> stem.forward(input, here));

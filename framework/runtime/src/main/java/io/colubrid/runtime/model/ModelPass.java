@@ -90,6 +90,13 @@ public final class ModelPass implements Pass {
     observer.tap(qualified(name), value);
   }
 
+  @Override
+  public Pass over(Sequences rows) {
+    ModelPass inner = new ModelPass(recorder, training, rows, states, observer);
+    inner.path = path;
+    return inner;
+  }
+
   private String qualified(String name) {
     return path.isEmpty() ? name : path + "." + name;
   }

@@ -55,6 +55,7 @@ record PlacedLayer(LayerNode node, Layer layer, List<PlacedLayer> inner) impleme
     boolean stateful = outer.stateful() && part.stateful();
     LayerTraits traits =
         new LayerTraits(
+            outer.alone() && part.alone(),
             outer.causal() && part.causal(),
             outer.batchCoupled() || part.batchCoupled(),
             stateful,

@@ -61,7 +61,7 @@ public final class Planner {
         train.batch(),
         train.length(),
         model.parameterCount(),
-        model.parameterCount(),
+        model.activeParameterCount(),
         (double) forward / units,
         (double) (forward + backward) / units,
         bytes(backend, name -> name.endsWith("parameters")),

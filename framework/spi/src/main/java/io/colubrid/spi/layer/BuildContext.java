@@ -1,6 +1,7 @@
 package io.colubrid.spi.layer;
 
 import io.colubrid.spi.tensor.Shape;
+import java.util.Optional;
 
 /** What a layer's factory is given: where it stands, and how to get parameters and inner layers. */
 public interface BuildContext {
@@ -52,4 +53,24 @@ public interface BuildContext {
    *     stream of another shape
    */
   Layer createShared(String name, LayerSpec spec, StreamShape input, String sharing);
+
+  /**
+   * Several channel layers of one kind with stacked weights, on the stream that reaches this one.
+   *
+   * @param count how many
+   * @return empty if the type of layer has no such form; then {@link #create} makes them one by one
+   */
+  default Optional<ExpertChannel> experts(String name, LayerSpec spec, int count) {
+    return Optional.empty();
+  }
+
+  /**
+   * This place for parameters of which a position uses a part only, such as those of experts of
+   * which a router chooses a few. It changes nothing but how active parameters are counted.
+   *
+   * @param share of the parameters that a position uses, above 0 and at most 1
+   */
+  default BuildContext usedInPart(double share) {
+    return this;
+  }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
  * What a layer declares beside its parameters when the model is built. Everything is supported
  * unless it is refused here, and then it is refused before anything runs.
  *
+ * @param alone whether a position depends on itself alone
  * @param causal whether a position depends on itself and earlier positions only
  * @param batchCoupled whether a row of a batch can depend on other rows while training
  * @param stateful whether the layer can carry states; one that looks at single positions can, with
@@ -16,6 +17,7 @@ import java.util.Map;
  * @param refused what it does not support, with the reason as a sentence for the composer
  */
 public record LayerTraits(
+    boolean alone,
     boolean causal,
     boolean batchCoupled,
     boolean stateful,
@@ -29,26 +31,26 @@ public record LayerTraits(
 
   /** A layer whose positions do not see each other, such as an MLP. */
   public static LayerTraits pointwise() {
-    return new LayerTraits(true, false, true, List.of(), Map.of());
+    return new LayerTraits(true, true, false, true, List.of(), Map.of());
   }
 
   /** A causal layer that carries the given states. */
   public static LayerTraits causal(StateSpec... states) {
-    return new LayerTraits(true, false, true, List.of(states), Map.of());
+    return new LayerTraits(false, true, false, true, List.of(states), Map.of());
   }
 
   /** A layer that sees the whole sequence at once and cannot generate. */
   public static LayerTraits nonCausal() {
-    return new LayerTraits(false, false, false, List.of(), Map.of());
+    return new LayerTraits(false, false, false, false, List.of(), Map.of());
   }
 
   /** These traits without states: the layer needs the whole sequence in one pass. */
   public LayerTraits withoutState() {
-    return new LayerTraits(causal, batchCoupled, false, List.of(), refused);
+    return new LayerTraits(alone, causal, batchCoupled, false, List.of(), refused);
   }
 
   public LayerTraits withBatchCoupled() {
-    return new LayerTraits(causal, true, stateful, states, refused);
+    return new LayerTraits(alone, causal, true, stateful, states, refused);
   }
 
   /** These traits with a kind of sequences refused. */
@@ -56,6 +58,6 @@ public record LayerTraits(
     Map<Sequences.Kind, String> more = new EnumMap<>(Sequences.Kind.class);
     more.putAll(refused);
     more.put(kind, reason);
-    return new LayerTraits(causal, batchCoupled, stateful, states, more);
+    return new LayerTraits(alone, causal, batchCoupled, stateful, states, more);
   }
 }

@@ -43,6 +43,12 @@ public interface Pass {
    */
   Tensor recomputed(Supplier<Tensor> part);
 
+  /**
+   * This pass for a layer inside this one that is given rows of another arrangement, such as
+   * positions that were gathered.
+   */
+  Pass over(Sequences rows);
+
   /** Dropout of single elements while training; x itself otherwise. */
   default Tensor dropout(Tensor x, double rate, String purpose) {
     return training() && rate > 0 ? ops().dropout(x, rate, x.shape(), random(purpose)) : x;

@@ -140,6 +140,11 @@ final class LayerRun implements BuildContext {
 
   private record OnePass(EngineRun run, Sequences sequences, OneState states) implements Pass {
     @Override
+    public Pass over(Sequences rows) {
+      return new OnePass(run, rows, states);
+    }
+
+    @Override
     public Ops ops() {
       return run.ops();
     }
