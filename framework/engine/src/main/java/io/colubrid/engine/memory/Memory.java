@@ -1,7 +1,5 @@
 package io.colubrid.engine.memory;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -13,68 +11,56 @@ import org.jspecify.annotations.Nullable;
  * from here, so its live bytes are what a plan predicts.
  */
 public final class Memory {
-  private static final long ALIGNMENT = 64;
-
-  private final boolean meta;
+  private final @Nullable Allocator allocator;
   private final boolean tracing;
   private final Set<Storage> live = Collections.newSetFromMap(new IdentityHashMap<>());
   private long liveBytes;
   private long peakBytes;
 
-  private Memory(boolean meta, boolean tracing) {
-    this.meta = meta;
+  private Memory(@Nullable Allocator allocator, boolean tracing) {
+    this.allocator = allocator;
     this.tracing = tracing;
   }
 
   /** Off-heap memory of this machine. */
   public static Memory cpu() {
-    return new Memory(false, false);
+    return new Memory(HostBlock::allocate, false);
   }
 
   /** Off-heap memory that remembers where each piece was allocated, to find leaks. */
   public static Memory tracingCpu() {
-    return new Memory(false, true);
+    return new Memory(HostBlock::allocate, true);
+  }
+
+  /** Memory of another device. */
+  public static Memory of(Allocator allocator) {
+    return new Memory(allocator, false);
   }
 
   /** Sizes without memory. */
   public static Memory meta() {
-    return new Memory(true, false);
+    return new Memory(null, false);
   }
 
   public boolean isMeta() {
-    return meta;
+    return allocator == null;
   }
 
-  /** New memory, zeroed and aligned to 64 bytes. */
+  /**
+   * New memory, zeroed and aligned to 64 bytes.
+   *
+   * @throws OutOfMemoryException if the device has too little
+   */
   public Storage allocate(String name, long bytes) {
     Throwable birth = tracing ? new Throwable("'" + name + "' was allocated here") : null;
-    Storage storage = meta ? metaStorage(name, bytes) : cpuStorage(name, bytes, birth);
+    Block block = allocator == null ? null : allocator.allocate(name, bytes, this);
+    Storage storage = new Storage(this, name, bytes, block, birth);
     synchronized (this) {
       live.add(storage);
       liveBytes += bytes;
       peakBytes = Math.max(peakBytes, liveBytes);
     }
     return storage;
-  }
-
-  private Storage metaStorage(String name, long bytes) {
-    return new Storage(this, name, bytes, null, null, () -> {});
-  }
-
-  @SuppressWarnings({"restricted", "MustBeClosedChecker"}) // the storage closes the arena
-  private Storage cpuStorage(String name, long bytes, @Nullable Throwable birth) {
-    Arena arena = Arena.ofShared();
-    MemorySegment owned;
-    try {
-      owned = arena.allocate(Math.max(bytes, ALIGNMENT), ALIGNMENT);
-    } catch (OutOfMemoryError e) {
-      arena.close();
-      throw new OutOfMemoryException(name, bytes, liveBytes(), e);
-    }
-    // Kernels get a view without a lifetime check an access; the engine closes storages only when
-    // nothing runs.
-    MemorySegment view = MemorySegment.ofAddress(owned.address()).reinterpret(bytes);
-    return new Storage(this, name, bytes, view, birth, arena::close);
   }
 
   synchronized void released(Storage storage) {

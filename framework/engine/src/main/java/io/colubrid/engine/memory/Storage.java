@@ -1,6 +1,7 @@
 package io.colubrid.engine.memory;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import org.jspecify.annotations.Nullable;
 
 /** A piece of memory with a name, owned until it is closed. On a meta device it has only a size. */
@@ -8,24 +9,16 @@ public final class Storage implements AutoCloseable {
   private final Memory owner;
   private final String name;
   private final long bytes;
-  private final @Nullable MemorySegment segment;
+  private final @Nullable Block block;
   private final @Nullable Throwable birth;
-  private final Runnable release;
   private boolean closed;
 
-  Storage(
-      Memory owner,
-      String name,
-      long bytes,
-      @Nullable MemorySegment segment,
-      @Nullable Throwable birth,
-      Runnable release) {
+  Storage(Memory owner, String name, long bytes, @Nullable Block block, @Nullable Throwable birth) {
     this.owner = owner;
     this.name = name;
     this.bytes = bytes;
-    this.segment = segment;
+    this.block = block;
     this.birth = birth;
-    this.release = release;
   }
 
   public String name() {
@@ -39,20 +32,55 @@ public final class Storage implements AutoCloseable {
   /**
    * The memory itself, on the CPU.
    *
-   * @throws IllegalStateException on a meta device, or after {@link #close}
+   * @throws IllegalStateException on another device, or after {@link #close}
    */
   public MemorySegment segment() {
-    if (segment == null) {
+    if (block() instanceof HostBlock host) {
+      return host.segment();
+    }
+    throw new IllegalStateException(
+        "'" + name + "' lies on another device; only its copies can be seen on the host");
+  }
+
+  /** Where it begins, as the device's kernels see it. */
+  public long address() {
+    return block().address();
+  }
+
+  /** Copies all of a segment of the host to this storage, from an offset on. */
+  public void write(long offset, MemorySegment from) {
+    block().write(offset, from);
+  }
+
+  /** Fills a segment of the host from this storage, from an offset on. */
+  public void read(long offset, MemorySegment to) {
+    block().read(offset, to);
+  }
+
+  /** A copy of some bytes on the host. */
+  public MemorySegment copy(long offset, long count, SegmentAllocator allocator) {
+    MemorySegment host = allocator.allocate(count, Long.BYTES);
+    read(offset, host);
+    return host;
+  }
+
+  /** Sets all bytes to zero. */
+  public void clear() {
+    block().fill(0, bytes, (byte) 0);
+  }
+
+  private Block block() {
+    if (block == null) {
       throw new IllegalStateException("'" + name + "' has a size but no memory: it is on meta");
     }
     if (closed) {
       throw new IllegalStateException("'" + name + "' was already released");
     }
-    return segment;
+    return block;
   }
 
   public boolean isMeta() {
-    return segment == null;
+    return block == null;
   }
 
   /** Where it was allocated, if its {@link Memory} traces births. */
@@ -65,7 +93,9 @@ public final class Storage implements AutoCloseable {
     if (!closed) {
       closed = true;
       owner.released(this);
-      release.run();
+      if (block != null) {
+        block.close();
+      }
     }
   }
 
