@@ -12,9 +12,9 @@ import jdk.incubator.vector.VectorSpecies;
  * Exponentials and their kin on vectors, to within about two units in the last place. Loops should
  * inline no more than two of them: beyond that the compiler gives up on vectors and boxes them.
  */
-final class VectorExpCpu {
-  static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-  static final int LANES = FLOATS.length();
+public final class VectorExpCpu {
+  public static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  public static final int LANES = FLOATS.length();
   static final ByteOrder ORDER = ByteOrder.nativeOrder();
   static final float LOG2_E = 1.44269504f;
 
@@ -57,7 +57,7 @@ final class VectorExpCpu {
   }
 
   /** 2^(a·b), bounded by 2^±126. */
-  static FloatVector exp2(FloatVector a, FloatVector b) {
+  public static FloatVector exp2(FloatVector a, FloatVector b) {
     FloatVector rounded = a.fma(b, ROUND);
     FloatVector fraction = a.fma(b, ROUND.sub(rounded));
     IntVector exponent = rounded.reinterpretAsInts().max(SMALLEST).min(LARGEST).lanewise(LSHL, 23);
@@ -86,7 +86,7 @@ final class VectorExpCpu {
   }
 
   /** log(1 + eˣ), relatively accurate where it is small too. */
-  static FloatVector softplus(FloatVector x) {
+  public static FloatVector softplus(FloatVector x) {
     FloatVector magnitude = x.abs();
     FloatVector positive = x.add(magnitude).mul(HALF);
     return positive.add(log1p(exp2(magnitude, MINUS_LOG2E)));
@@ -104,7 +104,7 @@ final class VectorExpCpu {
    * Sum over the lanes, in one fixed order: that of {@code reduceLanes} changes when a method is
    * compiled, and bits with it.
    */
-  static float sum(FloatVector x) {
+  public static float sum(FloatVector x) {
     FloatVector sum = x;
     if (LANES > 8) {
       sum = sum.add(sum.rearrange(BY_8));

@@ -123,7 +123,7 @@ public record Ssd(long groups, long states, int chunk, double minStep, double ma
   }
 
   @Override
-  public @Nullable CpuBody cpuBody() {
-    return null;
+  public CpuBody cpuBody() {
+    return new SsdCpu(this);
   }
 }

@@ -16,6 +16,8 @@ record SsdShape(int batch, int length, int heads, int headDim, int groups, int s
   /** Rows of a chunk that are multiplied together; those above the diagonal cost nothing. */
   static final int TILE = 64;
 
+  private static final int WANTED_BLOCKS = 8;
+
   static SsdShape of(Ssd op, List<@Nullable TensorType> inputs) {
     Shape xBC = Objects.requireNonNull(inputs.get(Ssd.XBC)).shape();
     int heads = Math.toIntExact(Objects.requireNonNull(inputs.get(Ssd.A_LOG)).shape().dim(0));
@@ -45,6 +47,24 @@ record SsdShape(int batch, int length, int heads, int headDim, int groups, int s
 
   int headsOfGroup() {
     return heads / groups;
+  }
+
+  /**
+   * Heads that one thread takes through one row of the batch. They belong to one group. It depends
+   * on the shape alone, so that sums over blocks come out the same on any number of threads.
+   */
+  int headsOfBlock() {
+    int wanted = Math.ceilDiv(WANTED_BLOCKS, Math.max(1, batch * groups));
+    return Math.ceilDiv(headsOfGroup(), Math.min(wanted, headsOfGroup()));
+  }
+
+  int blocksOfGroup() {
+    return Math.ceilDiv(headsOfGroup(), headsOfBlock());
+  }
+
+  /** Blocks of all groups and rows of the batch; they are independent of each other. */
+  int blocks() {
+    return batch * groups * blocksOfGroup();
   }
 
   /** Elements of the state of one head. */
@@ -78,13 +98,13 @@ record SsdShape(int batch, int length, int heads, int headDim, int groups, int s
     long inChunks = pairs() * ((long) groups * states + inner());
     long skip = (long) length * inner();
     long ofStates = (length + reached(initial)) * inner() * states;
-    return 2 * batch * (inChunks + ofStates + skip);
+    return 2L * batch * (inChunks + ofStates + skip);
   }
 
   /** C·Bᵀ again, two products for a group's B and C, two of each head, and four with states. */
   long backwardFlops() {
     long inChunks = pairs() * (3L * groups * states + 2L * inner());
     long ofStates = 4 * reached(false) * inner() * states;
-    return 2 * batch * (inChunks + ofStates + 2L * length * inner());
+    return 2L * batch * (inChunks + ofStates + 2L * length * inner());
   }
 }
