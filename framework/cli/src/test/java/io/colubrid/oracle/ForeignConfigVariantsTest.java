@@ -36,6 +36,14 @@ final class ForeignConfigVariantsTest {
           hf-llama,           "mlp_bias": false,            "mlp_bias": true,                 model.layers.0.mlp.down_proj.bias
           hf-llama,           "num_key_value_heads": 2,     "num_key_value_heads": null,      model.norm.weight
           hf-mistral-sliding, "sliding_window": 8,          "sliding_window": null,           model.norm.weight
+          hf-mixtral,         "num_local_experts": 4,       "num_local_experts": 9,           model.layers.1.block_sparse_moe.experts.8.w2.weight
+          hf-mixtral,         "sliding_window": null,       "sliding_window": 16,             model.norm.weight
+          hf-mixtral,         "rope_theta": 1000000.0,      "rope_theta": null,               model.norm.weight
+          hf-jamba,           "num_experts": 4,             "num_experts": 1,                 model.layers.1.feed_forward.up_proj.weight
+          hf-jamba,           "attn_layer_period": 8,       "attn_layer_period": 5,           model.layers.4.self_attn.o_proj.weight
+          hf-jamba,           "expert_layer_offset": 1,     "expert_layer_offset": 0,         model.layers.6.feed_forward.experts.3.down_proj.weight
+          hf-jamba,           "mamba_proj_bias": false,     "mamba_proj_bias": true,          model.layers.0.mamba.out_proj.bias
+          hf-jamba,           "mamba_dt_rank": 4,           "mamba_dt_rank": "auto",          model.layers.0.mamba.dt_proj.weight
           """)
   void everyParameterHasOneTensor(String oracle, String from, String to, String tensor)
       throws IOException {
@@ -61,6 +69,9 @@ final class ForeignConfigVariantsTest {
           hf-mamba,           "tie_word_embeddings": true,  "tie_word_embeddings": false,  lm_head.weight
           hf-llama,           "tie_word_embeddings": false, "tie_word_embeddings": true,   lm_head.weight
           hf-mamba,           "use_conv_bias": true,        "use_conv_bias": false,        conv1d.bias
+          hf-mixtral,         "tie_word_embeddings": false, "tie_word_embeddings": true,   lm_head.weight
+          hf-jamba,           "mamba_conv_bias": true,      "mamba_conv_bias": false,      conv1d.bias
+          hf-jamba,           "attn_layer_offset": 4,       "attn_layer_offset": 1,        layers.4.mamba.D
           """)
   void aTiedOrAbsentTensorHasNoRule(String oracle, String from, String to, String tensor)
       throws IOException {

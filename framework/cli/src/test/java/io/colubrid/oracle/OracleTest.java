@@ -29,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Models imported from elsewhere compute what they compute there. */
@@ -46,7 +47,15 @@ final class OracleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"hf-mamba", "hf-falcon-mamba", "hf-llama", "hf-mistral-sliding"})
+  @ValueSource(
+      strings = {
+        "hf-mamba",
+        "hf-falcon-mamba",
+        "hf-llama",
+        "hf-mistral-sliding",
+        "hf-mixtral",
+        "hf-jamba"
+      })
   void theOracleIsReproduced(String name) throws IOException {
     VerificationReport report = verify(OracleFolder.of(name), Arrangement.F32);
 
@@ -66,16 +75,26 @@ final class OracleTest {
     }
   }
 
-  /** What is left then is the rounding of the oracles, which are F32. */
+  /**
+   * What is left then is the rounding of the oracles, which are F32, and grows with their depth.
+   */
   @ParameterizedTest
-  @ValueSource(strings = {"hf-mamba", "hf-falcon-mamba", "hf-llama", "hf-mistral-sliding"})
-  void theEquationsInDoublePrecisionAreTheOracle(String name) throws IOException {
+  @CsvSource({
+    "hf-mamba, 1e-6, 1e-5",
+    "hf-falcon-mamba, 1e-6, 1e-5",
+    "hf-llama, 1e-6, 1e-5",
+    "hf-mistral-sliding, 1e-6, 1e-5",
+    "hf-mixtral, 1e-6, 1e-5",
+    "hf-jamba, 3e-6, 5e-5"
+  })
+  void theEquationsInDoublePrecisionAreTheOracle(String name, double logits, double gradients)
+      throws IOException {
     VerificationReport report = verify(OracleFolder.of(name), Arrangement.EXACT);
 
     assertThat(report.passes()).as(new VerificationTable(report).render()).isTrue();
-    assertThat(error(report, Deviation.Kind.LOGITS)).isLessThan(1e-6);
+    assertThat(error(report, Deviation.Kind.LOGITS)).isLessThan(logits);
     assertThat(error(report, Deviation.Kind.LOSS)).isLessThan(1e-7);
-    assertThat(error(report, Deviation.Kind.GRADIENT)).isLessThan(1e-5);
+    assertThat(error(report, Deviation.Kind.GRADIENT)).isLessThan(gradients);
   }
 
   @Test
@@ -115,7 +134,15 @@ final class OracleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"hf-mamba", "hf-falcon-mamba", "hf-llama", "hf-mistral-sliding"})
+  @ValueSource(
+      strings = {
+        "hf-mamba",
+        "hf-falcon-mamba",
+        "hf-llama",
+        "hf-mistral-sliding",
+        "hf-mixtral",
+        "hf-jamba"
+      })
   void whatIsExportedIsWhatWasImported(String name) throws IOException {
     Path original = OracleFolder.of(name).path();
     Path exported = folder.resolve(StoredTensors.FILE_NAME);

@@ -16,7 +16,12 @@ public final class CheckpointFormats {
   public static final String CONFIG = "config.json";
 
   private static final List<CheckpointFormat> ALL =
-      List.of(new HuggingFaceMamba(), new HuggingFaceLlama(), new VimFormat());
+      List.of(
+          new HuggingFaceMamba(),
+          new HuggingFaceLlama(),
+          new HuggingFaceMixtral(),
+          new HuggingFaceJamba(),
+          new VimFormat());
 
   private CheckpointFormats() {}
 

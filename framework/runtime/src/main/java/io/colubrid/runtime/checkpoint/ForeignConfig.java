@@ -137,6 +137,20 @@ final class ForeignConfig {
     return OptionalLong.of(node.asLong());
   }
 
+  /** A whole number of at least 0 that must be there; 0 if it is not, which is noted. */
+  long count(String key) {
+    JsonNode node = node(key, JsonNode::isIntegralNumber, "a whole number of at least 0");
+    if (node == null && has(key)) {
+      return 0;
+    }
+    if (node == null || !node.canConvertToLong() || node.asLong() < 0) {
+      String found = node == null ? "is missing; expected" : "is " + node + "; expected";
+      problem(key, found + " a whole number of at least 0");
+      return 0;
+    }
+    return node.asLong();
+  }
+
   /** A number above 0. */
   double number(String key, double otherwise) {
     JsonNode node = node(key, JsonNode::isNumber, "a number above 0");

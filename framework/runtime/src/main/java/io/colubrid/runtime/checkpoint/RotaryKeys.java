@@ -14,7 +14,14 @@ final class RotaryKeys {
 
   /** The keys of our {@code rotary}, as an object. */
   static String read(ForeignConfig config) {
-    double outer = config.number(BASE, THETA);
+    return read(config, THETA);
+  }
+
+  /**
+   * @param otherwise the base where the config says none
+   */
+  static String read(ForeignConfig config, double otherwise) {
+    double outer = config.number(BASE, otherwise);
     config.only("partial_rotary_factor", 1.0, "all features of a head are turned");
     boolean parameters = config.has(PARAMETERS);
     if (parameters && config.has(SCALING)) {

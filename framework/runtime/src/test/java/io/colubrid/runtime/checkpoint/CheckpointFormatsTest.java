@@ -173,7 +173,8 @@ final class CheckpointFormatsTest {
   void anUnknownTypeListsTheKnownOnes() {
     assertRefused(
         "{ \"model_type\": \"gpt_neox\" }",
-        "model_type: no format reads 'gpt_neox'; there are falcon_mamba, llama, mamba, mistral");
+        "model_type: no format reads 'gpt_neox'; there are falcon_mamba, jamba, llama, mamba,"
+            + " mistral, mixtral, vim");
     assertRefused("{ \"hidden_size\": 4 }", "model_type: is missing; expected a text");
   }
 
