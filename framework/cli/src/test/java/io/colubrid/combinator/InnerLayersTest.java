@@ -1,17 +1,21 @@
 package io.colubrid.combinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 
 import io.colubrid.engine.parameter.ModelParameter;
-import io.colubrid.runtime.config.ConfigProblemsException;
-import io.colubrid.runtime.config.Problem;
+import io.colubrid.runtime.config.ConfigFile;
+import io.colubrid.runtime.config.ConfigReader;
+import io.colubrid.runtime.config.Pending;
 import io.colubrid.runtime.model.Model;
 import io.colubrid.runtime.model.ModelBuilder;
+import io.colubrid.runtime.model.ModelGraph;
+import io.colubrid.runtime.model.ModelGraphBuilder;
+import io.colubrid.runtime.model.NodeReader;
 import io.colubrid.runtime.plan.LayerCost;
 import io.colubrid.runtime.plan.ModelPlan;
 import io.colubrid.runtime.plan.Planner;
+import io.colubrid.runtime.plugin.LayerRegistry;
 import io.colubrid.runtime.session.Session;
 import io.colubrid.runtime.training.RunSpec;
 import io.colubrid.spi.layer.StateSpec;
@@ -88,51 +92,6 @@ final class InnerLayersTest {
   }
 
   @Test
-  void unequalLayersCannotShare() throws IOException {
-    String text =
-        """
-        model {
-          d-model = 16
-          blocks {
-            a { mixer { type = shared, name = z, of = mamba } }
-            b { mixer { type = shared, name = z, of { type = mamba, d-state = 4 } } }
-            c { mixer { type = shared, name = z, of { type = attention, heads = 2 } } }
-          }
-          layers = [ a, b, c, a ]
-        }
-        """;
-
-    assertThat(problems(text))
-        .containsExactly(
-            "my.conf: 5: model.blocks.b.mixer.of: layers that share weights as 'z' must be equal,"
-                + " but d-state is 4 here, and 16 at my.conf: 4; make them equal, or give one another name",
-            "my.conf: 6: model.blocks.c.mixer.of: layers that share weights as 'z' must be equal,"
-                + " but this one is attention, and the first is mamba, at my.conf: 4; make them equal, or give one another name");
-  }
-
-  @Test
-  void whatAnInnerFactoryRefusesIsToldOnceAtItsOwnLine() throws IOException {
-    String text =
-        """
-        model {
-          d-model = 16
-          layers = [ { repeat = 3, of = [ { mixer { type = shared, name = z, of {
-            type = parallel
-            branches = [
-              mlp
-              { type = attention, heads = 3 }
-            ]
-          } } } ] } ]
-        }
-        """;
-
-    assertThat(problems(text))
-        .containsExactly(
-            "my.conf: 7: layers.of.mixer.of.branches[1].heads: d-model 16 is not divisible by"
-                + " heads 3; change one of them, or set head-dim");
-  }
-
-  @Test
   void setOptionsReachInnerLayers() throws IOException {
     String layers = "{ mixer " + PARALLEL + " }";
 
@@ -187,27 +146,24 @@ final class InnerLayersTest {
   }
 
   private Model model(String layers, String... sets) throws IOException {
-    return ModelBuilder.build(read(text(layers), sets).graph());
+    Path path = Files.writeString(folder.resolve("my.conf"), text(layers));
+    try (Session session = Session.open(List.of())) {
+      LayerRegistry registry = session.plugins().registry();
+      ConfigFile file = new ConfigReader(new NodeReader(registry)).read(path, List.of(sets));
+      Pending<ModelGraph> graph = new ModelGraphBuilder(registry).read(file);
+      file.finish();
+      return ModelBuilder.build(graph.get());
+    }
   }
 
   private ModelPlan plan(String layers) throws IOException {
     return Planner.plan(read(text(layers)));
   }
 
-  private RunSpec read(String text, String... sets) throws IOException {
+  private RunSpec read(String text) throws IOException {
     Path file = Files.writeString(folder.resolve("my.conf"), text);
     try (Session session = Session.open(List.of())) {
-      return session.read(file, List.of(sets));
+      return session.read(file, List.of());
     }
-  }
-
-  private List<String> problems(String text) {
-    ConfigProblemsException thrown =
-        catchThrowableOfType(ConfigProblemsException.class, () -> read(text));
-    assertThat(thrown).isNotNull();
-    return thrown.problems().stream()
-        .map(Problem::toString)
-        .map(line -> line.replace(folder + "/", ""))
-        .toList();
   }
 }

@@ -61,9 +61,9 @@ final class PlantedFaultsTest {
     "packing, packed-equals-separate, layers.0.mixer: a toy has one document",
     "padding, padded-equals-unpadded, layers.0.mixer: a toy is never short of breath",
     "padding, padding-leaves-states, layers.0.mixer: a toy is never short of breath",
-    "state, step-equals-sequence, 'layers.0.mixer carries no state from token to token, so the"
+    "state, step-equals-sequence, 'layers.0.mixer: carries no state from token to token, so the"
         + " model cannot generate'",
-    "causality, causal, 'layers.0.mixer is not causal: it sees tokens behind its own, so the model"
+    "causality, causal, 'layers.0.mixer: is not causal: it sees tokens behind its own, so the model"
         + " cannot generate'",
   })
   void whatTheTraitsRefuseIsNotAskedFor(String refusal, String property, String reason) {

@@ -7,12 +7,12 @@ import io.colubrid.runtime.config.ConfigFile;
 import io.colubrid.runtime.config.ConfigReader;
 import io.colubrid.runtime.config.Pending;
 import io.colubrid.runtime.data.DataConfig;
-import io.colubrid.runtime.model.ModelBuilder;
 import io.colubrid.runtime.model.ModelGraph;
 import io.colubrid.runtime.model.ModelGraphBuilder;
 import io.colubrid.runtime.model.NodeReader;
 import io.colubrid.runtime.plugin.LayerRegistry;
 import io.colubrid.runtime.training.DataSection;
+import io.colubrid.runtime.training.RunCheck;
 import io.colubrid.runtime.training.RunSpec;
 import io.colubrid.runtime.training.TrainConfig;
 import java.nio.file.Path;
@@ -54,9 +54,7 @@ public final class ComparisonSpecReader {
     changes.forEach(
         (name, object) ->
             graphs.put(name, builder.read(file, SECTION + ".models." + name, object)));
-    graphs
-        .values()
-        .forEach(graph -> graph.ifRead(model -> ModelBuilder.check(model, file.problems())));
+    graphs.values().forEach(graph -> RunCheck.run(graph, data, train, file.problems()));
     file.finish();
     SequencedMap<String, RunSpec> models = new LinkedHashMap<>();
     graphs.forEach(

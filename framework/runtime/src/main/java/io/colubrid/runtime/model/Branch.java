@@ -25,6 +25,12 @@ record Branch(
 
   private Tensor branch(Tensor x, Pass pass) {
     Tensor branch = layer.forward(x, pass);
+    if (!branch.shape().equals(x.shape())) {
+      throw new LayerFailedException(
+          layer.path(),
+          "returns %s for a stream %s; a residual branch must keep its shape"
+              .formatted(branch.shape(), x.shape()));
+    }
     branch = pass.dropout(branch, dropout, layer.path() + ".dropout");
     return pass.dropPath(branch, dropPath, layer.path() + ".drop-path");
   }

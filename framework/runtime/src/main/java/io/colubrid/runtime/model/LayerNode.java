@@ -36,7 +36,7 @@ public record LayerNode(
   }
 
   /** Something wrong with the layer as a whole, with its file and line. */
-  Problem problem(String message) {
+  public Problem problem(String message) {
     Problems located = new Problems();
     located.add(source.origin(), place, message);
     return located.list().getFirst();

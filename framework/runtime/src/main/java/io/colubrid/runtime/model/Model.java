@@ -1,6 +1,7 @@
 package io.colubrid.runtime.model;
 
 import io.colubrid.engine.parameter.ModelParameter;
+import io.colubrid.runtime.config.Problem;
 import io.colubrid.spi.layer.Head;
 import io.colubrid.spi.layer.LayerTraits;
 import io.colubrid.spi.layer.Sequences;
@@ -161,6 +162,33 @@ public final class Model {
   /** Why this model cannot run rows of a kind, or empty if it can. */
   public Optional<String> refusal(Sequences.Kind kind) {
     return refusals(kind).stream().findFirst().map(Refusal::toString);
+  }
+
+  /**
+   * The layers, inner ones too, that see tokens behind their own; where these are what the model
+   * has to predict it learns to copy.
+   */
+  public List<Refusal> foresight() {
+    return allLayers()
+        .filter(layer -> !layer.layer().traits().causal())
+        .map(
+            layer ->
+                new Refusal(
+                    layer.node(),
+                    "is not causal: it sees what lies behind a position, which the model has to"
+                        + " predict; use it with targets that are not in the input, such as classes"))
+        .toList();
+  }
+
+  /**
+   * Where a layer, inner ones too, stands in the file, with what was wrong when it was recorded.
+   */
+  public Problem problem(LayerFailedException failed) {
+    return allLayers()
+        .filter(layer -> (layer.path() + ".").startsWith(failed.path() + "."))
+        .findFirst()
+        .map(layer -> layer.node().problem(failed.reason()))
+        .orElseThrow(() -> failed);
   }
 
   /** The layers, inner ones too, that keep this model from generating token by token. */

@@ -36,12 +36,13 @@ public final class ModelBuilder {
     return new ModelBuilder(graph).build();
   }
 
-  /** Adds what the factories of a graph's layers refuse. */
-  public static void check(ModelGraph graph, Problems problems) {
+  /** The model; or null if factories of its layers refuse their config, which is added. */
+  public static @Nullable Model check(ModelGraph graph, Problems problems) {
     try {
-      build(graph);
+      return build(graph);
     } catch (ConfigProblemsException refused) {
       refused.problems().forEach(problems::add);
+      return null;
     }
   }
 

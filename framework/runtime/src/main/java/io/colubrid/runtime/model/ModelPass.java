@@ -30,6 +30,11 @@ public final class ModelPass implements Pass {
       Sequences sequences,
       @Nullable StateStore states,
       PassObserver observer) {
+    if (states != null && sequences.kind() == Sequences.Kind.PACKED) {
+      throw new IllegalArgumentException(
+          "packed rows cannot advance states: a slot holds one sequence; run each document in a row"
+              + " of its own");
+    }
     this.recorder = recorder;
     this.training = training;
     this.sequences = sequences;
@@ -37,12 +42,20 @@ public final class ModelPass implements Pass {
     this.observer = observer;
   }
 
-  /** Runs a part of the model under its path. */
+  /**
+   * Runs a part of the model under its path.
+   *
+   * @throws LayerFailedException if it cannot be recorded
+   */
   Tensor inside(String layerPath, Function<Pass, Tensor> part) {
     String outer = path;
     path = layerPath;
     try {
       return recorder.at(layerPath, () -> part.apply(this));
+    } catch (LayerFailedException placed) {
+      throw placed;
+    } catch (RuntimeException failed) {
+      throw new LayerFailedException(layerPath, failed);
     } finally {
       path = outer;
     }

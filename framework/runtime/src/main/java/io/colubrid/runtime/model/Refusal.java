@@ -10,6 +10,11 @@ import io.colubrid.runtime.config.Problem;
  */
 public record Refusal(LayerNode layer, String reason) {
 
+  /** The same, with what to do about it. */
+  public Refusal with(String advice) {
+    return new Refusal(layer, reason + advice);
+  }
+
   /** The reason with the file and line of the layer. */
   public Problem problem() {
     return layer.problem(reason);

@@ -65,9 +65,17 @@ public final class StandaloneLayer {
     return new StandaloneLayer(layer, input, building.parameters());
   }
 
-  /** Records the layer; x and the result are [batch, length, width], or grids. */
+  /**
+   * Records the layer; x and the result are [batch, length, width], or grids. What the layer throws
+   * is thrown as it is; a layer inside it is named.
+   */
   public Tensor forward(Tensor x, ModelPass pass) {
-    return layer.forward(x, pass);
+    try {
+      return layer.forward(x, pass);
+    } catch (LayerFailedException failed) {
+      boolean own = failed.path().equals(PATH);
+      throw own && failed.getCause() instanceof RuntimeException thrown ? thrown : failed;
+    }
   }
 
   public StreamShape input() {

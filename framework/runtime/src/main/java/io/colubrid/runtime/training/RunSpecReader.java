@@ -4,7 +4,6 @@ import io.colubrid.runtime.config.ConfigFile;
 import io.colubrid.runtime.config.ConfigReader;
 import io.colubrid.runtime.config.Pending;
 import io.colubrid.runtime.data.DataConfig;
-import io.colubrid.runtime.model.ModelBuilder;
 import io.colubrid.runtime.model.ModelGraph;
 import io.colubrid.runtime.model.ModelGraphBuilder;
 import io.colubrid.runtime.model.NodeReader;
@@ -38,7 +37,7 @@ public final class RunSpecReader {
     Pending<ModelGraph> graph = new ModelGraphBuilder(registry).read(file);
     Pending<DataConfig> data = DataSection.read(file);
     Pending<TrainConfig> train = file.section("train", TrainConfig.class);
-    graph.ifRead(model -> ModelBuilder.check(model, file.problems()));
+    RunCheck.run(graph, data, train, file.problems());
     file.finish();
     return new RunSpec(graph.get(), data.get(), train.get());
   }

@@ -5,12 +5,15 @@ import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.parameter.Precision;
 import io.colubrid.runtime.checkpoint.OwnCheckpoint;
 import io.colubrid.runtime.checkpoint.format.StoredTensors;
+import io.colubrid.runtime.config.ConfigProblemsException;
+import io.colubrid.runtime.config.Problems;
 import io.colubrid.runtime.data.Batch;
 import io.colubrid.runtime.data.DataSet;
 import io.colubrid.runtime.data.Score;
 import io.colubrid.runtime.generation.Generator;
 import io.colubrid.runtime.model.Model;
 import io.colubrid.runtime.model.ModelBuilder;
+import io.colubrid.runtime.model.Refusal;
 import io.colubrid.runtime.run.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -88,8 +91,15 @@ public final class TrainedModel implements AutoCloseable {
     }
   }
 
-  /** A generator with room for so many tokens. */
+  /**
+   * A generator with room for so many tokens.
+   *
+   * @throws ConfigProblemsException if layers cannot generate, with their lines in the run's config
+   */
   public Generator generator(long capacity) {
+    Problems problems = new Problems();
+    model.generationRefusals().stream().map(Refusal::problem).forEach(problems::add);
+    problems.throwIfAny();
     return new Generator(backend, model, store, capacity);
   }
 

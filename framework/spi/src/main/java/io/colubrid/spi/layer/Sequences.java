@@ -14,7 +14,10 @@ public interface Sequences {
     DENSE,
     /** One sequence, with padding before or behind it. */
     PADDED,
-    /** Several documents, one behind the other, perhaps with padding behind the last. */
+    /**
+     * Several documents, one behind the other, perhaps with padding behind the last. Never together
+     * with states, whose slots hold one sequence each.
+     */
     PACKED
   }
 

@@ -7,7 +7,6 @@ import io.colubrid.spi.layer.Layer;
 import io.colubrid.spi.layer.LayerState;
 import io.colubrid.spi.layer.LayerTraits;
 import io.colubrid.spi.layer.Pass;
-import io.colubrid.spi.layer.Sequences;
 import io.colubrid.spi.layer.StateSpec;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.Shape;
@@ -78,11 +77,6 @@ record AttentionLayer(
 
   private Tensor cached(
       Pass pass, LayerState state, Tensor q, Tensor k, Tensor v, @Nullable Tensor positions) {
-    if (pass.sequences().kind() == Sequences.Kind.PACKED) {
-      throw new IllegalStateException(
-          "attention cannot advance a state over packed rows: a slot holds one sequence; run each"
-              + " document in a row of its own");
-    }
     CachedAttention.Result result =
         CachedAttention.of(mask, headDim)
             .apply(

@@ -1,0 +1,118 @@
+package io.colubrid.runtime.training;
+
+import io.colubrid.engine.backend.Backend;
+import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.parameter.ParameterStore;
+import io.colubrid.engine.parameter.Precision;
+import io.colubrid.engine.tape.Recorder;
+import io.colubrid.runtime.config.Pending;
+import io.colubrid.runtime.config.Problem;
+import io.colubrid.runtime.config.Problems;
+import io.colubrid.runtime.data.DataConfig;
+import io.colubrid.runtime.data.Task;
+import io.colubrid.runtime.model.LayerFailedException;
+import io.colubrid.runtime.model.Model;
+import io.colubrid.runtime.model.ModelBuilder;
+import io.colubrid.runtime.model.ModelGraph;
+import io.colubrid.runtime.model.ModelPass;
+import io.colubrid.runtime.model.PassObserver;
+import io.colubrid.runtime.model.Refusal;
+import io.colubrid.spi.layer.Sequences;
+import io.colubrid.spi.tensor.Shape;
+import io.colubrid.spi.tensor.TensorType;
+
+/**
+ * Tells by file and line what the layers of a model refuse of a run, before anything is allocated:
+ * of their place, of the rows that the data bring, of targets that they would see, and of shapes.
+ */
+public final class RunCheck {
+  private final ModelGraph graph;
+  private final Model model;
+  private final DataConfig data;
+  private final TrainConfig train;
+  private final Problems problems;
+
+  private RunCheck(
+      ModelGraph graph, Model model, DataConfig data, TrainConfig train, Problems problems) {
+    this.graph = graph;
+    this.model = model;
+    this.data = data;
+    this.train = train;
+    this.problems = problems;
+  }
+
+  /** Checks as much of a run as could be read, and adds what it finds. */
+  public static void run(
+      Pending<ModelGraph> graph,
+      Pending<DataConfig> data,
+      Pending<TrainConfig> train,
+      Problems problems) {
+    graph.ifRead(
+        layers -> {
+          Model model = ModelBuilder.check(layers, problems);
+          if (model != null) {
+            data.ifRead(
+                read ->
+                    train.ifRead(how -> new RunCheck(layers, model, read, how, problems).run()));
+          }
+        });
+  }
+
+  private void run() {
+    model.refusals(kind()).stream()
+        .map(refusal -> refusal.with("; set data.packing = dense"))
+        .map(Refusal::problem)
+        .forEach(problems::add);
+    if (targetsLieAhead()) {
+      model.foresight().stream().map(Refusal::problem).forEach(problems::add);
+    }
+    if (problems.isEmpty() && endsFit()) {
+      record();
+    }
+  }
+
+  private Sequences.Kind kind() {
+    return BatchInput.kind(data.packing());
+  }
+
+  /** Whether each position has a target, which the data then take from behind it. */
+  private boolean targetsLieAhead() {
+    Shape target = model.head().target(2, train.length()).shape();
+    boolean eachPosition = target.rank() > 1 && target.dim(1) == train.length();
+    return eachPosition && data.task().unit() != Task.Unit.IMAGE;
+  }
+
+  /** What ends do not fit is told by {@link EndsFit}, once the data are open. */
+  private boolean endsFit() {
+    TensorType tokens = TensorType.i32(train.batch(), train.length());
+    return data.task().unit() != Task.Unit.TOKEN
+        || (model.stem().input(train.batch(), train.length()).equals(tokens)
+            && model.head().target(train.batch(), train.length()).equals(tokens));
+  }
+
+  /** Records the pass that training will run, over shapes alone. */
+  private void record() {
+    try (Backend backend = CpuBackend.meta()) {
+      Precision precision = Precision.valueOf(graph.config().precision().name());
+      ParameterStore store = new ParameterStore(backend.memory(), precision, model.parameters());
+      Recorder recorder = new Recorder(store, Recorder.Bodies.FAST, false);
+      recorder.clock(backend.memory().allocate("clock", 2 * Long.BYTES));
+      TrainingStep.BatchShape shape =
+          new TrainingStep.BatchShape(train.batch(), train.length(), data.packing());
+      BatchInput input = new BatchInput(backend.memory(), model, shape);
+      ModelPass pass =
+          new ModelPass(recorder, true, input.sequences(recorder), null, new PassObserver() {});
+      model.loss(model.hidden(input.input(recorder), pass), input.targets(recorder), pass);
+    } catch (LayerFailedException failed) {
+      problems.add(problem(failed));
+    }
+  }
+
+  private Problem problem(LayerFailedException failed) {
+    return switch (failed.path()) {
+      case Model.STEM -> graph.stem().problem(failed.reason());
+      case Model.HEAD -> graph.head().problem(failed.reason());
+      default -> model.problem(failed);
+    };
+  }
+}
