@@ -36,7 +36,7 @@ targets=(
 
 compile() { # SOURCE NAME
   local log="$out/ptxas/$2.log"
-  if ! "$nvcc" -std=c++17 -O3 -lineinfo -Xptxas -v -Werror all-warnings -I "$here" \
+  if ! "$nvcc" -std=c++17 -O3 -Xptxas -v -Werror all-warnings -I "$here" \
     "${targets[@]}" -fatbin -o "$out/fatbin/$2.fatbin.new" "$1" >"$log" 2>&1; then
     grep -v '^ptxas info' "$log" >&2
     return 1

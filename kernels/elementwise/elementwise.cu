@@ -1,13 +1,245 @@
-// Elementwise operations of the vocabulary on contiguous tensors.
+// Functions of single elements, over equal or broadcast shapes.
 
-#include <cstdint>
+#include "common/tensor.cuh"
 
-// out = x * scale + shift
-extern "C" __global__ void affine_f32(const float* __restrict__ x, float scale, float shift,
-                                      float* __restrict__ out, int64_t n) {
-  const int64_t stride = static_cast<int64_t>(gridDim.x) * blockDim.x;
-  for (int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < n;
-       i += stride) {
-    out[i] = fmaf(x[i], scale, shift);
+// In the order of the vocabulary's Unary.
+enum UnaryFunction {
+  EXP, LOG, SQRT, RECIPROCAL, SQUARE, ABS, SIN, COS, TANH, SIGMOID, RELU, SILU, GELU, GELU_TANH,
+  SOFTPLUS
+};
+
+// In the order of the vocabulary's Binary.
+enum BinaryFunction { ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM };
+
+// In the order of the vocabulary's Comparison.
+enum ComparisonFunction { EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL };
+
+constexpr float INVERSE_SQRT_2_PI = 0.39894228040143268f;
+constexpr float GELU_LINEAR = 1.5957691216057308f;
+constexpr float GELU_CUBIC = GELU_LINEAR * 0.044715f;
+
+__device__ __forceinline__ float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
+__device__ __forceinline__ float normal(float x) { return normcdff(x); }
+
+__device__ __forceinline__ float apply(int function, float x) {
+  switch (function) {
+    case EXP: return expf(x);
+    case LOG: return logf(x);
+    case SQRT: return sqrtf(x);
+    case RECIPROCAL: return 1.0f / x;
+    case SQUARE: return x * x;
+    case ABS: return fabsf(x);
+    case SIN: return sinf(x);
+    case COS: return cosf(x);
+    case TANH: return tanhf(x);
+    case SIGMOID: return sigmoid(x);
+    case RELU: return fmaxf(x, 0.0f);
+    case SILU: return x * sigmoid(x);
+    case GELU: return x * normal(x);
+    case GELU_TANH: return x * sigmoid(x * (GELU_LINEAR + GELU_CUBIC * x * x));
+    default: return fmaxf(x, 0.0f) + log1pf(expf(-fabsf(x)));
   }
 }
+
+__device__ __forceinline__ float slope(int function, float x) {
+  switch (function) {
+    case EXP: return expf(x);
+    case LOG: return 1.0f / x;
+    case SQRT: return 0.5f / sqrtf(x);
+    case RECIPROCAL: return -1.0f / (x * x);
+    case SQUARE: return 2.0f * x;
+    case ABS: return x > 0.0f ? 1.0f : (x < 0.0f ? -1.0f : 0.0f);
+    case SIN: return cosf(x);
+    case COS: return -sinf(x);
+    case TANH: { const float t = tanhf(x); return 1.0f - t * t; }
+    case SIGMOID: return sigmoid(x) * sigmoid(-x);
+    case RELU: return x > 0.0f ? 1.0f : 0.0f;
+    case SILU: return sigmoid(x) * (1.0f + x * sigmoid(-x));
+    case GELU: return normal(x) + x * expf(-0.5f * x * x) * INVERSE_SQRT_2_PI;
+    case GELU_TANH: {
+      const float u = x * (GELU_LINEAR + GELU_CUBIC * x * x);
+      return sigmoid(u) * (1.0f + x * (GELU_LINEAR + 3.0f * GELU_CUBIC * x * x) * sigmoid(-u));
+    }
+    default: return sigmoid(x);
+  }
+}
+
+template <typename T>
+__device__ __forceinline__ T combine(int function, T a, T b) {
+  switch (function) {
+    case ADD: return a + b;
+    case SUBTRACT: return a - b;
+    case MULTIPLY: return a * b;
+    case DIVIDE: return a / b;
+    case MAXIMUM: return a > b ? a : b;
+    default: return a < b ? a : b;
+  }
+}
+
+// A maximum or minimum with a NaN is NaN, as on the CPU.
+template <>
+__device__ __forceinline__ float combine(int function, float a, float b) {
+  switch (function) {
+    case ADD: return a + b;
+    case SUBTRACT: return a - b;
+    case MULTIPLY: return a * b;
+    case DIVIDE: return a / b;
+    case MAXIMUM: return a > b || isnan(a) ? a : b;
+    default: return a < b || isnan(a) ? a : b;
+  }
+}
+
+template <typename T>
+__device__ __forceinline__ bool holds(int comparison, T a, T b) {
+  switch (comparison) {
+    case EQUAL: return a == b;
+    case LESS: return a < b;
+    case LESS_OR_EQUAL: return a <= b;
+    case GREATER: return a > b;
+    default: return a >= b;
+  }
+}
+
+// Floats are computed in float; whole numbers as they are.
+template <typename T>
+struct Number {
+  using type = T;
+  __device__ static T get(const T* p) { return *p; }
+  __device__ static void set(T* p, T v) { *p = v; }
+};
+template <>
+struct Number<bf16> {
+  using type = float;
+  __device__ static float get(const bf16* p) { return __bfloat162float(*p); }
+  __device__ static void set(bf16* p, float v) { *p = __float2bfloat16(v); }
+};
+
+template <typename T>
+__device__ __forceinline__ void binary(int function, const T* a, const T* b, T* out,
+                                       const Walk& walk, int flat, int64_t n) {
+  using N = Number<T>;
+  GRID_LOOP(i, n) {
+    int64_t at[2] = {i, i};
+    if (!flat) offsets<2>(walk, i, at);
+    N::set(out + i, combine<typename N::type>(function, N::get(a + at[0]), N::get(b + at[1])));
+  }
+}
+
+template <typename T>
+__device__ __forceinline__ void compare(int comparison, const T* a, const T* b, uint8_t* out,
+                                        const Walk& walk, int64_t n) {
+  using N = Number<T>;
+  GRID_LOOP(i, n) {
+    int64_t at[2];
+    offsets<2>(walk, i, at);
+    out[i] = holds<typename N::type>(comparison, N::get(a + at[0]), N::get(b + at[1])) ? 1 : 0;
+  }
+}
+
+#define FLOATING(T, NAME)                                                                       \
+  extern "C" __global__ void unary_##NAME(int function, const T* x, T* out, int64_t n) {        \
+    GRID_LOOP(i, n) store(out + i, apply(function, load(x + i)));                               \
+  }                                                                                             \
+  extern "C" __global__ void unary_gradient_##NAME(int function, const T* x, const T* gradient, \
+                                                   T* out, int64_t n) {                         \
+    GRID_LOOP(i, n) store(out + i, load(gradient + i) * slope(function, load(x + i)));          \
+  }
+
+#define NUMERIC(T, NAME)                                                                        \
+  extern "C" __global__ void affine_##NAME(const T* x, double scale, double shift, T* out,      \
+                                           int64_t n) {                                         \
+    using N = Number<T>;                                                                        \
+    using C = typename N::type;                                                                 \
+    GRID_LOOP(i, n)                                                                             \
+    N::set(out + i, N::get(x + i) * static_cast<C>(scale) + static_cast<C>(shift));             \
+  }                                                                                             \
+  extern "C" __global__ void binary_##NAME(int function, const T* a, const T* b, T* out,        \
+                                           Walk walk, int flat, int64_t n) {                    \
+    binary(function, a, b, out, walk, flat, n);                                                 \
+  }                                                                                             \
+  extern "C" __global__ void compare_##NAME(int comparison, const T* a, const T* b,             \
+                                            uint8_t* out, Walk walk, int64_t n) {               \
+    compare(comparison, a, b, out, walk, n);                                                    \
+  }                                                                                             \
+  extern "C" __global__ void where_##NAME(const uint8_t* mask, const T* a, const T* b, T* out,  \
+                                          Walk walk, int64_t n) {                               \
+    GRID_LOOP(i, n) {                                                                           \
+      int64_t at[3];                                                                            \
+      offsets<3>(walk, i, at);                                                                  \
+      out[i] = mask[at[0]] ? a[at[1]] : b[at[2]];                                               \
+    }                                                                                           \
+  }                                                                                             \
+  extern "C" __global__ void fill_##NAME(double value, T* out, int64_t n) {                     \
+    using C = typename Number<T>::type;                                                         \
+    GRID_LOOP(i, n) Number<T>::set(out + i, static_cast<C>(value));                             \
+  }                                                                                             \
+  extern "C" __global__ void count_##NAME(T* out, int64_t n) {                                  \
+    using C = typename Number<T>::type;                                                         \
+    GRID_LOOP(i, n) Number<T>::set(out + i, static_cast<C>(i));                                 \
+  }                                                                                             \
+  extern "C" __global__ void accumulate_##NAME(T* target, const T* x, int64_t n) {              \
+    using N = Number<T>;                                                                        \
+    GRID_LOOP(i, n) N::set(target + i, N::get(target + i) + N::get(x + i));                     \
+  }                                                                                             \
+  CASTS(T, NAME)
+
+#define CAST(T, NAME, U, TO)                                                                    \
+  extern "C" __global__ void cast_##NAME##_##TO(const T* x, U* out, int64_t n) {                \
+    using C = typename Number<U>::type;                                                         \
+    GRID_LOOP(i, n) Number<U>::set(out + i, static_cast<C>(Number<T>::get(x + i)));             \
+  }
+
+#define CASTS(T, NAME)                                                                          \
+  CAST(T, NAME, float, f32)                                                                     \
+  CAST(T, NAME, bf16, bf16)                                                                     \
+  CAST(T, NAME, int32_t, i32)                                                                   \
+  CAST(T, NAME, int64_t, i64)                                                                   \
+  CAST(T, NAME, uint8_t, u8)
+
+FLOATING(float, f32)
+FLOATING(bf16, bf16)
+NUMERIC(float, f32)
+NUMERIC(bf16, bf16)
+NUMERIC(int32_t, i32)
+NUMERIC(int64_t, i64)
+NUMERIC(uint8_t, u8)
+
+// Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, SC 2011), keyed as on the CPU.
+__device__ __forceinline__ float philox_uniform(uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3,
+                                                uint64_t key) {
+  uint32_t k0 = static_cast<uint32_t>(key);
+  uint32_t k1 = static_cast<uint32_t>(key >> 32);
+#pragma unroll
+  for (int round = 0; round < 10; round++) {
+    const uint64_t p0 = static_cast<uint64_t>(0xD2511F53u) * c0;
+    const uint64_t p1 = static_cast<uint64_t>(0xCD9E8D57u) * c2;
+    c0 = static_cast<uint32_t>(p1 >> 32) ^ c1 ^ k0;
+    c1 = static_cast<uint32_t>(p1);
+    c2 = static_cast<uint32_t>(p0 >> 32) ^ c3 ^ k1;
+    c3 = static_cast<uint32_t>(p0);
+    k0 += 0x9E3779B9u;
+    k1 += 0xBB67AE85u;
+  }
+  return (c0 >> 8) * 0x1p-24f;
+}
+
+#define DROPOUT(T, NAME)                                                                        \
+  extern "C" __global__ void dropout_##NAME(const T* x, const int64_t* clock, T* out,           \
+                                            double rate, int key, Walk walk, int64_t n) {       \
+    const uint64_t seed = static_cast<uint64_t>(clock[0]);                                      \
+    const uint64_t step = static_cast<uint64_t>(clock[1]);                                      \
+    const float scale = static_cast<float>(1.0 / (1.0 - rate));                                 \
+    GRID_LOOP(i, n) {                                                                           \
+      int64_t at[1];                                                                            \
+      offsets<1>(walk, i, at);                                                                  \
+      const float draw = philox_uniform(static_cast<uint32_t>(at[0]),                           \
+                                        static_cast<uint32_t>(at[0] >> 32),                     \
+                                        static_cast<uint32_t>(step),                            \
+                                        static_cast<uint32_t>(key),                             \
+                                        seed ^ ((step >> 32) << 48));                           \
+      store(out + i, draw >= rate ? scale * load(x + i) : 0.0f);                                \
+    }                                                                                           \
+  }
+
+DROPOUT(float, f32)
+DROPOUT(bf16, bf16)

@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the host's cuBLAS and makes JCublas see it. JCublas is linked against {@code
@@ -23,15 +24,24 @@ final class CublasLibrary {
   private static final String NEWER = "libcublas.so.13";
   private static final String BRIDGE = "/io/colubrid/engine/cuda/" + WANTED;
 
+  private static @Nullable String loaded;
+
   private CublasLibrary() {}
 
   /**
-   * Loads cuBLAS into the process; must be called before JCublas's first use.
+   * Loads cuBLAS into the process, the first time; must be called before JCublas's first use.
    *
    * @return where it was found
    * @throws CudaException if there is none, saying what to install
    */
-  static String load() {
+  static synchronized String load() {
+    if (loaded == null) {
+      loaded = find();
+    }
+    return loaded;
+  }
+
+  private static String find() {
     for (String folder : folders()) {
       if (open(folder, WANTED)) {
         return folder + WANTED;

@@ -117,15 +117,15 @@ final class CudaDevice implements AutoCloseable {
   }
 
   /** Bytes of memory: those that are free, and all. */
-  Memory memory() {
+  Bytes memory() {
     long[] free = new long[1];
     long[] total = new long[1];
     CudaCheck.driver(JCudaDriver.cuMemGetInfo(free, total), "the GPU's memory");
-    return new Memory(free[0], total[0]);
+    return new Bytes(free[0], total[0]);
   }
 
   /** Bytes of a device's memory. */
-  record Memory(long free, long total) {}
+  record Bytes(long free, long total) {}
 
   /** Waits until everything on the stream has run; failures of kernels show here. */
   void synchronize(String doing) {

@@ -10,4 +10,16 @@ public final class OutOfMemoryException extends RuntimeException {
             .formatted(name, bytes, liveBytes),
         cause);
   }
+
+  private OutOfMemoryException(String message) {
+    super(message);
+  }
+
+  /** The exception for a device that says how much it has. */
+  public static OutOfMemoryException onDevice(
+      String name, long bytes, long liveBytes, long freeBytes, long totalBytes) {
+    return new OutOfMemoryException(
+        "no memory for '%s' (%,d bytes) beside %,d live bytes; the device says that %,d of %,d bytes are free; `colubrid plan` shows what a model needs: make the batch, length or model smaller, or set checkpoint-every"
+            .formatted(name, bytes, liveBytes, freeBytes, totalBytes));
+  }
 }

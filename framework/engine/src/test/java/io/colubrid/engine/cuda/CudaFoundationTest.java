@@ -105,14 +105,14 @@ final class CudaFoundationTest {
       CudaDevice device,
       CudaModule kernels,
       CUdeviceptr x,
-      float scale,
-      float shift,
+      double scale,
+      double shift,
       CUdeviceptr out) {
     Pointer arguments =
         Pointer.to(
             Pointer.to(x),
-            Pointer.to(new float[] {scale}),
-            Pointer.to(new float[] {shift}),
+            Pointer.to(new double[] {scale}),
+            Pointer.to(new double[] {shift}),
             Pointer.to(out),
             Pointer.to(new long[] {ELEMENTS}));
     CudaCheck.driver(

@@ -111,7 +111,7 @@ final class GradientTest {
     return ops.crossEntropy(logits, targets, smoothing);
   }
 
-  private static Arguments op(String name, Trial.Function function, Shape... shapes) {
+  static Arguments op(String name, Trial.Function function, Shape... shapes) {
     return Arguments.of(name, List.of(shapes), function);
   }
 
@@ -165,7 +165,7 @@ final class GradientTest {
     return sum;
   }
 
-  private static double relative(double[] found, double[] expected) {
+  static double relative(double[] found, double[] expected) {
     assertThat(found).hasSameSizeAs(expected);
     double difference = 0;
     for (int i = 0; i < found.length; i++) {

@@ -1,5 +1,6 @@
 package io.colubrid.engine.tape;
 
+import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.backend.Executable;
 import io.colubrid.engine.cpu.CpuBackend;
 import io.colubrid.engine.cpu.WorkerPool;
@@ -10,6 +11,7 @@ import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -54,8 +56,9 @@ final class Trial {
     }
   }
 
-  private static Result run(
-      CpuBackend backend,
+  /** Runs it on any device: node by node in poisoned memory on the CPU, as a whole elsewhere. */
+  static Result run(
+      Backend backend,
       DType dtype,
       List<Shape> shapes,
       List<double[]> inputs,
@@ -67,7 +70,9 @@ final class Trial {
     for (int i = 0; i < shapes.size(); i++) {
       TensorType type = new TensorType(dtype, shapes.get(i));
       Storage storage = backend.memory().allocate("input " + i, type.bytes());
-      write(storage.segment(), dtype, inputs.get(i));
+      MemorySegment host = Arena.ofAuto().allocate(type.bytes(), Long.BYTES);
+      write(host, dtype, inputs.get(i));
+      storage.write(0, host);
       storages.add(storage);
       values.add(recorder.external(storage, 0, type, true));
     }
@@ -85,7 +90,12 @@ final class Trial {
       outputs.addAll(gradients.values());
     }
     try (Executable executable = backend.prepare("trial", backend.finish(recorder, outputs))) {
-      executable.run(new Poison());
+      if (backend instanceof CpuBackend) {
+        executable.run(new Poison());
+      } else {
+        executable.run();
+        executable.run();
+      }
       List<double[]> read = new ArrayList<>();
       for (Value value : values) {
         Value gradient = gradients.get(value);

@@ -1,0 +1,68 @@
+package io.colubrid.engine.cuda;
+
+import io.colubrid.engine.backend.Backend;
+import io.colubrid.engine.backend.Executable;
+import io.colubrid.engine.memory.Memory;
+import io.colubrid.engine.meta.MetaBackend;
+import io.colubrid.engine.tape.Node;
+import io.colubrid.engine.tape.Program;
+
+/** A GPU: cuBLAS for products, kernels of our own for everything else, programs as graphs. */
+public final class CudaBackend implements Backend {
+  private final int ordinal;
+  private final CudaDevice device;
+  private final Launches launches;
+  private final Memory memory;
+
+  /**
+   * Opens {@code cuda:ordinal}.
+   *
+   * @throws CudaException if it cannot be used, saying why and what to do
+   */
+  public CudaBackend(int ordinal) {
+    this.ordinal = ordinal;
+    this.device = CudaDevice.open(ordinal);
+    this.launches = new Launches(device);
+    this.memory = Memory.of(new CudaAllocator(device));
+  }
+
+  /** A stand-in that plans for a GPU without one. */
+  public static Backend meta(int ordinal) {
+    return new MetaBackend("cuda:" + ordinal, CudaKernelFactory::workspace);
+  }
+
+  @Override
+  public String name() {
+    return "cuda:" + ordinal;
+  }
+
+  @Override
+  public Memory memory() {
+    return memory;
+  }
+
+  CudaDevice device() {
+    return device;
+  }
+
+  Launches launches() {
+    return launches;
+  }
+
+  @Override
+  public long workspace(Node node) {
+    return CudaKernelFactory.workspace(node);
+  }
+
+  @Override
+  public Executable prepare(String name, Program program) {
+    return new CudaExecutable(this, name, program);
+  }
+
+  @Override
+  public void close() {
+    device.enter();
+    launches.close();
+    device.close();
+  }
+}

@@ -1,0 +1,88 @@
+package io.colubrid.engine.cuda;
+
+import io.colubrid.engine.backend.Executable;
+import io.colubrid.engine.memory.Storage;
+import io.colubrid.engine.tape.Node;
+import io.colubrid.engine.tape.Program;
+import io.colubrid.engine.tape.Value;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A program bound to a GPU's memory, and captured as one graph when it first runs. */
+final class CudaExecutable implements Executable {
+  private final CudaBackend backend;
+  private final Program program;
+  private final Storage arena;
+  private final CudaValues values;
+  private final List<CudaKernel> kernels = new ArrayList<>();
+  private final List<Storage> constants = new ArrayList<>();
+  private @org.jspecify.annotations.Nullable CudaGraph graph;
+
+  CudaExecutable(CudaBackend backend, String name, Program program) {
+    this.backend = backend;
+    this.program = program;
+    this.arena = backend.memory().allocate(name, program.arenaBytes());
+    this.values = new CudaValues(program, arena);
+    backend.device().enter();
+    CudaKernelFactory factory =
+        new CudaKernelFactory(backend.launches(), values, host -> upload(name, host));
+    List<Node> nodes = program.nodes();
+    for (int i = 0; i < nodes.size(); i++) {
+      kernels.add(factory.kernel(nodes.get(i), i));
+    }
+  }
+
+  private long upload(String name, MemorySegment host) {
+    Storage constant = backend.memory().allocate(name + " constants", host.byteSize());
+    constant.write(0, host);
+    constants.add(constant);
+    return constant.address();
+  }
+
+  @Override
+  public Program program() {
+    return program;
+  }
+
+  @Override
+  public void run() {
+    backend.device().enter();
+    if (graph == null) {
+      graph = CudaGraph.capture(backend.device(), () -> kernels.forEach(CudaKernel::launch));
+    }
+    graph.launch();
+  }
+
+  @Override
+  public void run(Observer observer) {
+    backend.device().enter();
+    for (int i = 0; i < kernels.size(); i++) {
+      Node node = program.nodes().get(i);
+      observer.before(node, this);
+      kernels.get(i).launch();
+      backend.device().synchronize(node.label());
+      observer.after(node, this);
+    }
+  }
+
+  @Override
+  public MemorySegment read(Value value) {
+    MemorySegment host = Arena.ofAuto().allocate(Math.max(1, value.type().bytes()), Long.BYTES);
+    MemorySegment exact = host.asSlice(0, value.type().bytes());
+    Storage storage = value.buffer().isPersistent() ? value.buffer().storage() : arena;
+    storage.read(values.address(value) - storage.address(), exact);
+    return exact;
+  }
+
+  @Override
+  public void close() {
+    backend.device().enter();
+    if (graph != null) {
+      graph.close();
+    }
+    constants.forEach(Storage::close);
+    arena.close();
+  }
+}

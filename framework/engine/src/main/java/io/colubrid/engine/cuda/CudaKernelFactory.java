@@ -1,0 +1,93 @@
+package io.colubrid.engine.cuda;
+
+import io.colubrid.engine.tape.Node;
+import io.colubrid.engine.tape.Operation;
+
+/** Finds the kernels of every operation and binds them to their addresses. */
+final class CudaKernelFactory {
+  private final Launches launches;
+  private final CudaValues values;
+  private final PointwiseLaunches pointwise;
+  private final LayoutLaunches layouts;
+  private final ReductionLaunches reductions;
+  private final RowLaunches rows;
+  private final ProductLaunches products;
+  private final PointwiseLaunches.DeviceConstants constants;
+
+  CudaKernelFactory(
+      Launches launches, CudaValues values, PointwiseLaunches.DeviceConstants constants) {
+    this.launches = launches;
+    this.values = values;
+    this.constants = constants;
+    this.pointwise = new PointwiseLaunches(launches, values);
+    this.layouts = new LayoutLaunches(launches, values);
+    this.reductions = new ReductionLaunches(launches, values);
+    this.rows = new RowLaunches(launches, values);
+    this.products = new ProductLaunches(launches, values, pointwise);
+  }
+
+  /** Scratch bytes of a node. */
+  static long workspace(Node node) {
+    return switch (node.operation()) {
+      case Operation.MatMul product -> ProductLaunches.workspace(node);
+      case Operation.ScatterRows scatter -> RowLaunches.workspace(node);
+      default -> ReductionLaunches.workspace(node);
+    };
+  }
+
+  CudaKernel kernel(Node node, int index) {
+    long workspace = values.workspace(index);
+    return switch (node.operation()) {
+      case Operation.MatMul product -> products.matMul(node, product, workspace);
+      case Operation.Elementwise elementwise -> pointwise.elementwise(node, elementwise);
+      case Operation.Apply apply -> pointwise.apply(node, apply);
+      case Operation.ApplyGradient apply -> pointwise.applyGradient(node, apply);
+      case Operation.Affine affine -> pointwise.affine(node, affine);
+      case Operation.Compare compare -> pointwise.compare(node, compare);
+      case Operation.Where where -> pointwise.where(node);
+      case Operation.Broadcast broadcast -> layouts.broadcast(node);
+      case Operation.Cast cast -> pointwise.cast(node);
+      case Operation.Sum sum -> reductions.sum(node, sum, workspace);
+      case Operation.Max max -> reductions.max(node, max);
+      case Operation.CumulativeSum sum -> reductions.cumulativeSum(node, sum);
+      case Operation.Softmax s -> reductions.softmax(node);
+      case Operation.SoftmaxGradient s -> reductions.softmaxGradient(node);
+      case Operation.CrossEntropy loss -> reductions.crossEntropy(node, loss);
+      case Operation.CrossEntropyGradient loss -> reductions.crossEntropyGradient(node, loss);
+      case Operation.RmsNorm norm ->
+          reductions.norm(node, false, norm.epsilon(), node.inputs().get(1), null);
+      case Operation.RmsNormGradient norm ->
+          reductions.normGradient(node, false, norm.epsilon(), node.inputs().get(1), workspace);
+      case Operation.LayerNorm norm ->
+          reductions.norm(node, true, norm.epsilon(), node.inputs().get(1), node.inputs().get(2));
+      case Operation.LayerNormGradient norm ->
+          reductions.normGradient(node, true, norm.epsilon(), node.inputs().get(1), workspace);
+      case Operation.Permute permute -> layouts.permute(node, permute);
+      case Operation.Slice slice -> layouts.slice(node, slice);
+      case Operation.Pad pad -> layouts.pad(node, pad);
+      case Operation.Split split -> layouts.split(node, split);
+      case Operation.Concat concat -> layouts.concat(node, concat);
+      case Operation.Flip flip -> layouts.flip(node, flip);
+      case Operation.GatherRows gather -> rows.gather(node);
+      case Operation.ScatterRows scatter -> rows.scatter(node, scatter, workspace);
+      case Operation.Accumulate accumulate -> pointwise.accumulate(node);
+      case Operation.Assign assign ->
+          launches.copy(
+              values.address(node.input(1)),
+              values.address(node.output()),
+              node.output().type().bytes());
+      case Operation.Fill fill -> pointwise.fill(node, fill);
+      case Operation.Literal literal -> pointwise.literal(node, literal, constants);
+      case Operation.Count count -> pointwise.count(node);
+      case Operation.Dropout dropout -> pointwise.dropout(node, dropout);
+      case Operation.View view -> CudaKernel.NOTHING;
+      case Operation.Custom custom -> throw unserved(node);
+      case Operation.CustomGradient gradient -> throw unserved(node);
+    };
+  }
+
+  private static UnsupportedOperationException unserved(Node node) {
+    return new UnsupportedOperationException(
+        node.label() + " was recorded by its body for the CPU; record its definition for a GPU");
+  }
+}

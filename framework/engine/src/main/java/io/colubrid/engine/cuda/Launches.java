@@ -1,0 +1,103 @@
+package io.colubrid.engine.cuda;
+
+import java.util.HashMap;
+import java.util.Map;
+import jcuda.Pointer;
+import jcuda.driver.CUfunction;
+import jcuda.driver.JCudaDriver;
+
+/** Makes launches of the engine's own kernels. */
+final class Launches implements AutoCloseable {
+  static final int THREADS = 256;
+
+  /** Enough blocks to fill any GPU several times; kernels loop over what is more. */
+  private static final long MOST_BLOCKS = 1 << 16;
+
+  private final CudaDevice device;
+  private final Map<String, CudaModule> modules = new HashMap<>();
+
+  Launches(CudaDevice device) {
+    this.device = device;
+  }
+
+  CudaDevice device() {
+    return device;
+  }
+
+  /** Extent of a grid of blocks. */
+  record Grid(long x, long y, long z) {
+    static Grid of(long x) {
+      return new Grid(x, 1, 1);
+    }
+
+    /** One thread an element, as far as it pays. */
+    static Grid elements(long count) {
+      return of(Math.clamp((count + THREADS - 1) / THREADS, 1, MOST_BLOCKS));
+    }
+
+    boolean isEmpty() {
+      return x == 0 || y == 0 || z == 0;
+    }
+  }
+
+  /** A launch with one thread an element of a whole; kernels take the number last. */
+  CudaKernel elements(String module, String kernel, long count, Arguments arguments) {
+    return count == 0
+        ? CudaKernel.NOTHING
+        : launch(module, kernel, Grid.elements(count), THREADS, 1, arguments.number(count));
+  }
+
+  CudaKernel launch(
+      String module, String kernel, Grid grid, int threadsX, int threadsY, Arguments arguments) {
+    if (grid.isEmpty()) {
+      return CudaKernel.NOTHING;
+    }
+    CUfunction function =
+        modules
+            .computeIfAbsent(module, name -> CudaModule.load(Launches.class, name))
+            .function(kernel);
+    Pointer packed = arguments.pack();
+    return () ->
+        CudaCheck.driver(
+            JCudaDriver.cuLaunchKernel(
+                function,
+                Math.toIntExact(grid.x()),
+                Math.toIntExact(grid.y()),
+                Math.toIntExact(grid.z()),
+                threadsX,
+                threadsY,
+                1,
+                0,
+                device.stream(),
+                packed,
+                null),
+            "launching " + kernel);
+  }
+
+  /** Copies bytes within the device. */
+  CudaKernel copy(long from, long to, long bytes) {
+    return bytes == 0 || from == to
+        ? CudaKernel.NOTHING
+        : () ->
+            CudaCheck.driver(
+                JCudaDriver.cuMemcpyDtoDAsync(
+                    DeviceAddress.pointer(to), DeviceAddress.pointer(from), bytes, device.stream()),
+                "copying");
+  }
+
+  /** Sets bytes to zero. */
+  CudaKernel clear(long to, long bytes) {
+    return bytes == 0
+        ? CudaKernel.NOTHING
+        : () ->
+            CudaCheck.driver(
+                JCudaDriver.cuMemsetD8Async(
+                    DeviceAddress.pointer(to), (byte) 0, bytes, device.stream()),
+                "clearing");
+  }
+
+  @Override
+  public void close() {
+    modules.values().forEach(CudaModule::close);
+  }
+}

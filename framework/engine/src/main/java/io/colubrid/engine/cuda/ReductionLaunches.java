@@ -1,0 +1,254 @@
+package io.colubrid.engine.cuda;
+
+import io.colubrid.engine.tape.Node;
+import io.colubrid.engine.tape.Operation;
+import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.tensor.DType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sums, maxima, running sums, softmax, cross entropy and norms. Sums over many rows are taken in
+ * two launches, of stretches and of their sums, so that their order is fixed.
+ */
+record ReductionLaunches(Launches launches, CudaValues values) {
+  private static final String MODULE = "reduction";
+
+  /** Rows that one thread of a column adds up before the stretches pay. */
+  private static final long STRETCH = 64;
+
+  private static final long MOST_STRETCHES = 256;
+
+  /** The axis seen from outside, along it, and inside it. */
+  private record Extents(long outer, long along, long inner) {
+    static Extents of(Value value, int axis) {
+      return new Extents(
+          value.shape().product(0, axis),
+          value.dim(axis),
+          value.shape().product(axis + 1, value.shape().rank()));
+    }
+
+    Arguments arguments(long x, long out) {
+      return Arguments.of().addresses(x, out).number(outer).number(along).number(inner);
+    }
+  }
+
+  /** Scratch bytes of a node's kernels. */
+  static long workspace(Node node) {
+    return switch (node.operation()) {
+      case Operation.Sum sum -> {
+        Extents e = Extents.of(node.input(0), sum.axis());
+        long stretches = stretches(e, node.input(0).dtype());
+        yield stretches > 1 ? stretches * e.outer() * e.inner() * Float.BYTES : 0;
+      }
+      case Operation.RmsNormGradient norm -> normWorkspace(node);
+      case Operation.LayerNormGradient norm -> normWorkspace(node);
+      default -> 0;
+    };
+  }
+
+  private static long normWorkspace(Node node) {
+    Value x = node.input(0);
+    long rows = x.shape().rows();
+    return (2 * rows + 2 * normStretches(rows) * x.dim(-1)) * Float.BYTES;
+  }
+
+  private static long normStretches(long rows) {
+    return Math.clamp(rows / STRETCH, 1, MOST_STRETCHES);
+  }
+
+  private static long stretches(Extents e, DType dtype) {
+    boolean split = dtype == DType.F32 && e.inner() > 1;
+    return split ? Math.clamp(e.along() / STRETCH, 1, MOST_STRETCHES) : 1;
+  }
+
+  CudaKernel sum(Node node, Operation.Sum sum, long workspace) {
+    Value x = node.input(0);
+    Extents e = Extents.of(x, sum.axis());
+    long out = values.address(node.output());
+    String suffix = PointwiseLaunches.suffix(x.dtype());
+    if (!x.dtype().isFloating()) {
+      return columns("sum_numbers" + suffix, e, 1, values.address(x), out);
+    }
+    if (e.inner() == 1) {
+      return rows("sum_rows" + suffix, e.outer(), values.address(x), out, e.along());
+    }
+    long stretches = stretches(e, x.dtype());
+    if (stretches == 1) {
+      return columns("sum_columns" + suffix, e, 1, values.address(x), out);
+    }
+    Extents partial = new Extents(1, stretches, e.outer() * e.inner());
+    return columns("sum_columns_f32", e, stretches, values.address(x), workspace)
+        .then(columns("sum_columns_f32", partial, 1, workspace, out));
+  }
+
+  CudaKernel max(Node node, Operation.Max max) {
+    Value x = node.input(0);
+    Extents e = Extents.of(x, max.axis());
+    String suffix = PointwiseLaunches.suffix(x.dtype());
+    long out = values.address(node.output());
+    return e.inner() == 1
+        ? rows("max_rows" + suffix, e.outer(), values.address(x), out, e.along())
+        : columns("max_columns" + suffix, e, 1, values.address(x), out);
+  }
+
+  CudaKernel cumulativeSum(Node node, Operation.CumulativeSum sum) {
+    Value x = node.input(0);
+    Extents e = Extents.of(x, sum.axis());
+    String kernel = "cumulative_sum" + PointwiseLaunches.suffix(x.dtype());
+    return columns(kernel, e, 1, values.address(x), values.address(node.output()));
+  }
+
+  private CudaKernel rows(String kernel, long rows, long x, long out, long width) {
+    return launches.launch(
+        MODULE,
+        kernel,
+        Launches.Grid.of(rows),
+        Launches.THREADS,
+        1,
+        Arguments.of().addresses(x, out).number(width));
+  }
+
+  private CudaKernel columns(String kernel, Extents e, long stretches, long x, long out) {
+    if (e.outer() * e.inner() == 0) {
+      return CudaKernel.NOTHING;
+    }
+    Launches.Grid grid =
+        new Launches.Grid(Launches.Grid.elements(e.outer() * e.inner()).x(), stretches, 1);
+    return launches.launch(MODULE, kernel, grid, Launches.THREADS, 1, e.arguments(x, out));
+  }
+
+  /** A kernel with one block a row. */
+  private CudaKernel perRow(String kernel, Value rows, Arguments arguments) {
+    return launches.launch(
+        MODULE,
+        kernel,
+        Launches.Grid.of(rows.shape().rows()),
+        Launches.THREADS,
+        1,
+        arguments.number(rows.dim(-1)));
+  }
+
+  CudaKernel softmax(Node node) {
+    Value out = node.output();
+    return perRow(
+        f32("softmax", out),
+        out,
+        Arguments.of().addresses(values.address(node.input(0)), values.address(out)));
+  }
+
+  CudaKernel softmaxGradient(Node node) {
+    Value out = node.output();
+    return perRow(
+        f32("softmax_gradient", out),
+        out,
+        Arguments.of()
+            .addresses(
+                values.address(node.input(0)), values.address(node.input(1)), values.address(out)));
+  }
+
+  CudaKernel crossEntropy(Node node, Operation.CrossEntropy loss) {
+    Value logits = node.input(0);
+    return perRow(
+        f32("cross_entropy", logits),
+        logits,
+        Arguments.of()
+            .addresses(
+                values.address(logits),
+                values.address(node.input(1)),
+                values.address(node.output()),
+                values.address(node.outputs().get(1)))
+            .real(loss.smoothing()));
+  }
+
+  CudaKernel crossEntropyGradient(Node node, Operation.CrossEntropyGradient loss) {
+    Value logits = node.input(0);
+    return perRow(
+        f32("cross_entropy_gradient", logits),
+        logits,
+        Arguments.of()
+            .addresses(
+                values.address(logits),
+                values.address(node.input(1)),
+                values.address(node.input(2)),
+                values.address(node.input(3)),
+                values.address(node.output()))
+            .real(loss.smoothing()));
+  }
+
+  private static String f32(String kernel, Value value) {
+    if (value.dtype() != DType.F32) {
+      throw new UnsupportedOperationException(kernel + " is computed in f32; cast " + value);
+    }
+    return kernel + "_f32";
+  }
+
+  CudaKernel norm(
+      Node node, boolean centred, double epsilon, @Nullable Value weight, @Nullable Value bias) {
+    Value out = node.output();
+    return perRow(
+        f32("norm", out),
+        out,
+        Arguments.of()
+            .addresses(
+                values.address(node.input(0)),
+                values.addressOrNull(weight),
+                values.addressOrNull(bias),
+                values.address(out))
+            .integer(centred ? 1 : 0)
+            .real(epsilon));
+  }
+
+  /** Outputs: gradient of x, then of the weight, then of the bias, as far as the node has them. */
+  CudaKernel normGradient(
+      Node node, boolean centred, double epsilon, @Nullable Value weight, long workspace) {
+    Value x = node.input(0);
+    Value g = node.input(node.inputs().size() - 1);
+    long rows = x.shape().rows();
+    CudaKernel gradient =
+        perRow(
+            f32("norm_gradient", x),
+            x,
+            Arguments.of()
+                .addresses(
+                    values.address(x),
+                    values.addressOrNull(weight),
+                    values.address(g),
+                    values.address(node.output()),
+                    workspace)
+                .integer(centred ? 1 : 0)
+                .real(epsilon));
+    if (node.outputs().size() == 1 || rows == 0) {
+      return gradient;
+    }
+    return gradient.then(parameterGradients(node, x, g, workspace));
+  }
+
+  private CudaKernel parameterGradients(Node node, Value x, Value g, long moments) {
+    long rows = x.shape().rows();
+    long width = x.dim(-1);
+    long stretches = normStretches(rows);
+    boolean biased = node.outputs().size() > 2;
+    long weights = moments + 2 * rows * Float.BYTES;
+    long biases = biased ? weights + stretches * width * Float.BYTES : 0;
+    Launches.Grid grid = new Launches.Grid(Launches.Grid.elements(width).x(), stretches, 1);
+    CudaKernel partial =
+        launches.launch(
+            MODULE,
+            "norm_parameters_f32",
+            grid,
+            Launches.THREADS,
+            1,
+            Arguments.of()
+                .addresses(values.address(x), values.address(g), moments, weights, biases)
+                .number(rows)
+                .number(width));
+    Extents sums = new Extents(1, stretches, width);
+    CudaKernel all =
+        partial.then(
+            columns("sum_columns_f32", sums, 1, weights, values.address(node.outputs().get(1))));
+    return biased
+        ? all.then(
+            columns("sum_columns_f32", sums, 1, biases, values.address(node.outputs().get(2))))
+        : all;
+  }
+}
