@@ -12,7 +12,9 @@ final class BidirectionalLayerFactory implements LayerFactory<BidirectionalConfi
   public Layer create(BidirectionalConfig config, BuildContext context) {
     if (context.input().grid() != null) {
       throw new InvalidLayerException(
-          "type", "bidirectional turns sequences round, and the stream here is a grid");
+          "type",
+          "bidirectional turns sequences round, and the stream here is a grid; set grid = false in"
+              + " the stem");
     }
     Layer forward = direction("forward", config, context);
     Layer backward = direction("backward", config, context);

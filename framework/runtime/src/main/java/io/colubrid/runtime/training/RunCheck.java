@@ -8,9 +8,11 @@ import io.colubrid.engine.tape.Recorder;
 import io.colubrid.runtime.config.Pending;
 import io.colubrid.runtime.config.Problem;
 import io.colubrid.runtime.config.Problems;
+import io.colubrid.runtime.config.RecordKey;
 import io.colubrid.runtime.data.DataConfig;
 import io.colubrid.runtime.data.Task;
 import io.colubrid.runtime.model.LayerFailedException;
+import io.colubrid.runtime.model.LayerNode;
 import io.colubrid.runtime.model.Model;
 import io.colubrid.runtime.model.ModelBuilder;
 import io.colubrid.runtime.model.ModelGraph;
@@ -66,7 +68,10 @@ public final class RunCheck {
     if (targetsLieAhead()) {
       model.foresight().stream().map(Refusal::problem).forEach(problems::add);
     }
-    if (problems.isEmpty() && endsFit()) {
+    if (data.task().unit() == Task.Unit.TOKEN) {
+      ends();
+    }
+    if (problems.isEmpty()) {
       record();
     }
   }
@@ -82,12 +87,26 @@ public final class RunCheck {
     return eachPosition && data.task().unit() != Task.Unit.IMAGE;
   }
 
-  /** What ends do not fit is told by {@link EndsFit}, once the data are open. */
-  private boolean endsFit() {
+  /** Ends that take no tokens; the rest is told by {@link EndsFit}, once the data are open. */
+  private void ends() {
     TensorType tokens = TensorType.i32(train.batch(), train.length());
-    return data.task().unit() != Task.Unit.TOKEN
-        || (model.stem().input(train.batch(), train.length()).equals(tokens)
-            && model.head().target(train.batch(), train.length()).equals(tokens));
+    TensorType taken = model.stem().input(train.batch(), train.length());
+    if (!taken.equals(tokens)) {
+      problems.add(graph.stem().problem(unfit(graph.stem(), "takes " + taken)));
+    }
+    TensorType target = model.head().target(train.batch(), train.length());
+    if (!target.equals(tokens)) {
+      problems.add(graph.head().problem(unfit(graph.head(), "learns from targets " + target)));
+    }
+  }
+
+  private String unfit(LayerNode end, String what) {
+    return "%s %s, but data.source = %s gives tokens; name other data, or another %s"
+        .formatted(
+            end.type(),
+            what,
+            RecordKey.constant(data.source()),
+            end == graph.stem() ? "stem" : "head");
   }
 
   /** Records the pass that training will run, over shapes alone. */
