@@ -44,6 +44,11 @@ final class ForeignConfigVariantsTest {
           hf-jamba,           "expert_layer_offset": 1,     "expert_layer_offset": 0,         model.layers.6.feed_forward.experts.3.down_proj.weight
           hf-jamba,           "mamba_proj_bias": false,     "mamba_proj_bias": true,          model.layers.0.mamba.out_proj.bias
           hf-jamba,           "mamba_dt_rank": 4,           "mamba_dt_rank": "auto",          model.layers.0.mamba.dt_proj.weight
+          vim,                "use_middle_cls_token": true, "use_middle_cls_token": false,    cls_token
+          vim,                "if_abs_pos_embed": true,     "if_abs_pos_embed": false,        norm_f.weight
+          vim,                "rms_norm": true,             "rms_norm": false,                norm_f.bias
+          vmamba,             "ssm_conv_bias": false,       "ssm_conv_bias": true,            layers.1.blocks.0.op.conv2d.bias
+          vmamba,             "dims": 16,                   `"dims": [16, 8]`,                layers.0.downsample.1.weight
           """)
   void everyParameterHasOneTensor(String oracle, String from, String to, String tensor)
       throws IOException {

@@ -44,7 +44,7 @@ final class ImageOracleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = "vim")
+  @ValueSource(strings = {"vim", "vmamba"})
   void theOracleIsReproduced(String name) throws IOException {
     VerificationReport report = verify(name, Arrangement.F32);
 
@@ -61,7 +61,7 @@ final class ImageOracleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = "vim")
+  @ValueSource(strings = {"vim", "vmamba"})
   void theEquationsInDoublePrecisionAreTheOracle(String name) throws IOException {
     VerificationReport report = verify(name, Arrangement.EXACT);
 
@@ -70,7 +70,7 @@ final class ImageOracleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = "vim")
+  @ValueSource(strings = {"vim", "vmamba"})
   void whatIsExportedIsWhatWasImported(String name) throws IOException {
     Path original = OracleFolder.of(name).path();
     Path exported = folder.resolve(StoredTensors.FILE_NAME);

@@ -21,7 +21,8 @@ public final class CheckpointFormats {
           new HuggingFaceLlama(),
           new HuggingFaceMixtral(),
           new HuggingFaceJamba(),
-          new VimFormat());
+          new VimFormat(),
+          new VMambaFormat());
 
   private CheckpointFormats() {}
 

@@ -151,6 +151,28 @@ final class ForeignConfig {
     return node.asLong();
   }
 
+  /** Whole numbers of at least 1 that must be there; empty if they are not, which is noted. */
+  List<Long> sizes(String key) {
+    JsonNode node = node(key, JsonNode::isArray, "a list of whole numbers of at least 1");
+    if (!has(key)) {
+      problem(key, "is missing; expected a list of whole numbers of at least 1");
+    }
+    List<Long> sizes = new ArrayList<>();
+    for (JsonNode size : node == null ? List.<JsonNode>of() : node.values()) {
+      if (!size.isIntegralNumber() || !size.canConvertToLong() || size.asLong() < 1) {
+        problem(key, "expected whole numbers of at least 1, found " + node);
+        return List.of();
+      }
+      sizes.add(size.asLong());
+    }
+    return sizes;
+  }
+
+  boolean isList(String key) {
+    JsonNode node = node(key);
+    return node != null && node.isArray();
+  }
+
   /** A number above 0. */
   double number(String key, double otherwise) {
     JsonNode node = node(key, JsonNode::isNumber, "a number above 0");

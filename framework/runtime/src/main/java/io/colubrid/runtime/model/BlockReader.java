@@ -44,7 +44,8 @@ final class BlockReader {
 
   private BlockSource reject(ConfigValue value, String name, String path) {
     if (!Values.isReported(value)) {
-      problems.add(value.origin(), path, "expected an object with a mixer, a channel or both");
+      problems.add(
+          value.origin(), path, "expected an object with a mixer, a channel or both, or bare");
     }
     BlockSource source = new BlockSource(name, path, Values.EMPTY);
     bad.add(source);

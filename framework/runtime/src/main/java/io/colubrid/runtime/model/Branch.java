@@ -14,8 +14,10 @@ import io.colubrid.spi.tensor.Tensor;
  * @param dropPath share of sequences whose branch is dropped while training
  */
 record Branch(
-    Norm norm, NormConfig.Placement placement, PlacedLayer layer, double dropout, double dropPath) {
-  Tensor forward(Tensor x, Pass pass) {
+    Norm norm, NormConfig.Placement placement, PlacedLayer layer, double dropout, double dropPath)
+    implements BlockPart {
+  @Override
+  public Tensor forward(Tensor x, Pass pass) {
     Ops ops = pass.ops();
     return switch (placement) {
       case PRE -> ops.add(x, branch(norm.apply(ops, x), pass));

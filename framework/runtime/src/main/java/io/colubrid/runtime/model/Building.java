@@ -66,7 +66,18 @@ final class Building {
   private @Nullable PlacedLayer layer(LayerNode node, Place place) {
     Layer layer =
         make(node, place, here -> node.layer().layerFactory().create(node.config(), here));
-    return layer == null ? null : new PlacedLayer(node, layer, place.inner);
+    if (layer == null) {
+      return null;
+    }
+    if (place.input.grid() != null && !layer.takesGrid()) {
+      problems.add(
+          node.source().origin(),
+          node.place(),
+          "'%s' takes a sequence of positions, but %s reaches it"
+              .formatted(node.type(), place.input));
+      return null;
+    }
+    return new PlacedLayer(node, layer, place.inner);
   }
 
   /** An inner layer could not be made, and that has been said. */

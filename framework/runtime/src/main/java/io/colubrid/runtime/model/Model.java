@@ -120,7 +120,7 @@ public final class Model {
   /** What each layer, inner ones too, carries from pass to pass, by its path. */
   public Map<String, List<StateSpec>> states() {
     Map<String, List<StateSpec>> states = new LinkedHashMap<>();
-    branches().forEach(branch -> branch.layer().addStates(states));
+    parts().forEach(part -> part.layer().addStates(states));
     return states;
   }
 
@@ -135,16 +135,16 @@ public final class Model {
   /** The traits of every mixer and channel layer, with what those inside declare, by path. */
   public Map<String, LayerTraits> layers() {
     Map<String, LayerTraits> layers = new LinkedHashMap<>();
-    branches().forEach(branch -> layers.put(branch.layer().path(), branch.layer().traits()));
+    parts().forEach(part -> layers.put(part.layer().path(), part.layer().traits()));
     return layers;
   }
 
-  private Stream<Branch> branches() {
-    return blocks.stream().flatMap(block -> block.branches().stream());
+  private Stream<BlockPart> parts() {
+    return blocks.stream().flatMap(block -> block.parts().stream());
   }
 
   private Stream<PlacedLayer> allLayers() {
-    return branches().flatMap(branch -> branch.layer().all());
+    return parts().flatMap(part -> part.layer().all());
   }
 
   /** The layers, inner ones too, that cannot run rows of a kind. */

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes the layers of a graph and gathers their parameters. */
 public final class ModelBuilder {
+  private static final String CHANGES_SHAPE =
+      "makes %s of %s, but a residual branch must keep the shape of the stream; a layer that changes"
+          + " it stands in a block of its own, as bare { type = … }";
+
   private final ModelGraph graph;
   private final Problems problems = new Problems();
   private final Building building;
@@ -57,10 +61,11 @@ public final class ModelBuilder {
     StreamShape stream = stem == null ? width : stem.output();
     List<Block> blocks = new ArrayList<>();
     for (BlockNode node : graph.blocks()) {
-      List<Branch> branches = new ArrayList<>();
-      stream = branch(node, node.mixer(), "mixer_norm", stream, branches);
-      stream = branch(node, node.channel(), "channel_norm", stream, branches);
-      blocks.add(new Block(node.path(), branches));
+      List<BlockPart> parts = new ArrayList<>();
+      stream = branch(node, node.mixer(), "mixer_norm", stream, parts);
+      stream = branch(node, node.channel(), "channel_norm", stream, parts);
+      stream = bare(node.bare(), stream, parts);
+      blocks.add(new Block(node.path(), parts));
     }
     LayerNode headNode = graph.head();
     Head head =
@@ -80,7 +85,7 @@ public final class ModelBuilder {
       @Nullable LayerNode node,
       String norm,
       StreamShape input,
-      List<Branch> branches) {
+      List<BlockPart> parts) {
     if (node == null) {
       return input;
     }
@@ -92,16 +97,21 @@ public final class ModelBuilder {
     }
     StreamShape output = layer.output(input);
     if (!output.equals(input)) {
-      problems.add(
-          node.source().origin(),
-          node.place(),
-          "gives %s for %s; a residual branch must keep the shape of the stream"
-              .formatted(output, input));
+      problems.add(node.source().origin(), node.place(), CHANGES_SHAPE.formatted(output, input));
     }
     ModelConfig config = graph.config();
-    branches.add(
+    parts.add(
         new Branch(normed, config.norm().placement(), layer, config.dropout(), config.dropPath()));
     return output;
+  }
+
+  private StreamShape bare(@Nullable LayerNode node, StreamShape input, List<BlockPart> parts) {
+    PlacedLayer layer = node == null ? null : building.layer(node, input);
+    if (layer == null) {
+      return input;
+    }
+    parts.add(new BlockPart.Bare(layer));
+    return layer.output(input);
   }
 
   private Norm norm(BuildContext place, String name, StreamShape input) {

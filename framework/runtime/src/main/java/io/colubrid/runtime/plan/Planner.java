@@ -114,23 +114,12 @@ public final class Planner {
     List<LayerCost> layers = new ArrayList<>();
     layers.add(cost(spec.graph().stem(), Model.STEM, model, flops));
     for (BlockNode block : spec.graph().blocks()) {
-      for (LayerNode node : nodes(block)) {
+      for (LayerNode node : block.layers()) {
         layers.add(cost(node, node.path(), model, flops));
       }
     }
     layers.add(cost(spec.graph().head(), Model.HEAD, model, flops));
     return layers;
-  }
-
-  private static List<LayerNode> nodes(BlockNode block) {
-    List<LayerNode> nodes = new ArrayList<>();
-    if (block.mixer() != null) {
-      nodes.add(block.mixer());
-    }
-    if (block.channel() != null) {
-      nodes.add(block.channel());
-    }
-    return nodes;
   }
 
   private static LayerCost cost(

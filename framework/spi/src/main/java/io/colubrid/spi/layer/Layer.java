@@ -21,6 +21,15 @@ public interface Layer {
     return input;
   }
 
+  /**
+   * Whether the layer takes a grid of positions, [batch, height, width, channels]. One that looks
+   * at single positions does; others only if they say so here.
+   */
+  default boolean takesGrid() {
+    LayerTraits traits = traits();
+    return traits.causal() && traits.stateful() && traits.states().isEmpty();
+  }
+
   default LayerTraits traits() {
     return LayerTraits.pointwise();
   }

@@ -20,4 +20,12 @@ public record StreamShape(long width, @Nullable Grid grid) {
   public StreamShape withWidth(long other) {
     return new StreamShape(other, grid);
   }
+
+  /** In words, for messages. */
+  @Override
+  public String toString() {
+    return grid == null
+        ? "a sequence with %d features".formatted(width)
+        : "a grid of %d by %d with %d features".formatted(grid.height, grid.width, width);
+  }
 }

@@ -6,7 +6,6 @@ import io.colubrid.nn.ShortConvolution;
 import io.colubrid.nn.StepBias;
 import io.colubrid.spi.layer.BuildContext;
 import io.colubrid.spi.layer.Initializer;
-import io.colubrid.spi.layer.InvalidLayerException;
 import io.colubrid.spi.layer.Layer;
 import io.colubrid.spi.layer.LayerFactory;
 import io.colubrid.spi.layer.Parameter;
@@ -16,10 +15,6 @@ import io.colubrid.spi.tensor.Shape;
 final class VimLayerFactory implements LayerFactory<VimConfig> {
   @Override
   public Layer create(VimConfig config, BuildContext context) {
-    if (context.input().grid() != null) {
-      throw new InvalidLayerException(
-          "type", "vim scans a sequence, but a grid reaches it; set grid = false in the stem");
-    }
     long width = context.input().width();
     long inner = config.expand() * width;
     Initializer residual =

@@ -12,7 +12,10 @@ public final class VisionPlugin extends LayerPlugin {
     stem("patch-embedding")
         .config(PatchEmbeddingConfig.class)
         .factory(PatchEmbeddingStemFactory.class);
+    stem("conv-stem").config(ConvStemConfig.class).factory(ConvStemFactory.class);
     head("classifier-head").config(ClassifierConfig.class).factory(ClassifierHeadFactory.class);
     layer("vim").config(VimConfig.class).factory(VimLayerFactory.class);
+    layer("ss2d").config(Ss2dConfig.class).factory(Ss2dLayerFactory.class);
+    layer("downsample").config(DownsampleConfig.class).factory(DownsampleLayerFactory.class);
   }
 }

@@ -1,0 +1,19 @@
+package io.colubrid.runtime.model;
+
+import io.colubrid.spi.layer.Pass;
+import io.colubrid.spi.tensor.Tensor;
+
+/** What a block does one after the other: residual branches, or a bare layer. */
+sealed interface BlockPart permits Branch, BlockPart.Bare {
+  Tensor forward(Tensor x, Pass pass);
+
+  PlacedLayer layer();
+
+  /** A layer without norm and residual, which may change the shape of the stream. */
+  record Bare(PlacedLayer layer) implements BlockPart {
+    @Override
+    public Tensor forward(Tensor x, Pass pass) {
+      return layer.forward(x, pass);
+    }
+  }
+}
