@@ -49,7 +49,7 @@ final class ChunkStream {
     if (value < 0 || value >= limit) {
       throw new DataException(
           ("the saved data position does not fit this data: %s %d is not in [0, %d); resume with"
-                  + " the same text, split and row length as the run began with")
+                  + " the same data, split and row length as the run began with")
               .formatted(what, value, limit));
     }
   }

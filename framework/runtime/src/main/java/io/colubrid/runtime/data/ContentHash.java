@@ -6,17 +6,17 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 
 /** A 64-bit hash that is the same on every machine: FNV-1a, finished by {@link #mix}. */
-final class ContentHash {
+public final class ContentHash {
   private static final long OFFSET_BASIS = 0xcbf29ce484222325L;
   private static final long PRIME = 0x100000001b3L;
 
   private ContentHash() {}
 
-  static long of(String text) {
+  public static long of(String text) {
     return of(MemorySegment.ofArray(text.getBytes(StandardCharsets.UTF_8)), 0);
   }
 
-  static long of(MemorySegment bytes, long seed) {
+  public static long of(MemorySegment bytes, long seed) {
     long hash = OFFSET_BASIS ^ mix(seed);
     for (long at = 0; at < bytes.byteSize(); at++) {
       hash = (hash ^ (bytes.get(JAVA_BYTE, at) & 0xFF)) * PRIME;
@@ -25,7 +25,7 @@ final class ContentHash {
   }
 
   /** The finaliser of SplitMix64: a bijection whose every output bit depends on every input bit. */
-  static long mix(long value) {
+  public static long mix(long value) {
     long z = value + 0x9e3779b97f4a7c15L;
     z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
     z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;

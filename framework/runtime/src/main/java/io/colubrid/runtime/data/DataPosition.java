@@ -5,7 +5,8 @@ package io.colubrid.runtime.data;
  * begins, and how many of its rows are used up.
  *
  * @param epoch passes over the documents that are complete where the window begins
- * @param chunk documents (or pieces of long ones) of that epoch's order that come before it
+ * @param chunk documents (or pieces of long ones), or items, of that epoch's order that come before
+ *     it
  * @param offset tokens of the next one that come before it
  * @param row rows of the window, in its shuffled order, that are used up
  */

@@ -31,7 +31,7 @@ public final class PlanText {
     if (plan.activeParameters() != plan.parameters()) {
       line(text, "active parameters", "%,d".formatted(plan.activeParameters()));
     }
-    line(text, "FLOPs a " + plan.unit(), scaled(plan.flopsPerToken()) + ", forward");
+    line(text, "FLOPs for each " + plan.unit(), scaled(plan.flopsPerToken()) + ", forward");
     line(text, "", scaled(plan.trainingFlopsPerToken()) + ", forward and backward");
     text.append("\nbytes at batch %d, length %d\n".formatted(plan.batch(), plan.length()));
     line(text, "weights", bytes(plan.weights()));
@@ -40,8 +40,10 @@ public final class PlanText {
     line(text, "activations", bytes(plan.activations()));
     line(text, "inputs", bytes(plan.inputs()));
     line(text, "in all", bytes(plan.peak()));
-    text.append("\nstate of one sequence\n");
-    plan.state().forEach((length, size) -> line(text, "%,d tokens".formatted(length), bytes(size)));
+    if (plan.state().values().stream().anyMatch(size -> size > 0)) {
+      text.append("\nstate of one sequence\n");
+      plan.state().forEach((length, size) -> line(text, at(length, plan.unit()), bytes(size)));
+    }
     return text.toString();
   }
 
@@ -50,6 +52,10 @@ public final class PlanText {
     return plans.entrySet().stream()
         .map(plan -> plan.getKey() + "\n\n" + of(plan.getValue()))
         .collect(Collectors.joining("\n"));
+  }
+
+  private static String at(long length, String unit) {
+    return "%,d %ss".formatted(length, unit);
   }
 
   private static void row(StringBuilder text, String... cells) {

@@ -12,6 +12,9 @@ import io.colubrid.runtime.config.Values;
 import io.colubrid.runtime.data.DataConfig;
 import io.colubrid.runtime.data.DataSource;
 import io.colubrid.runtime.data.TextConfig;
+import io.colubrid.runtime.data.image.IdxConfig;
+import io.colubrid.runtime.data.image.ImageFolderConfig;
+import io.colubrid.runtime.data.image.ShapesConfig;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -30,6 +33,9 @@ public final class DataSection {
     Map<DataSource, Class<? extends Record>> kinds = new EnumMap<>(DataSource.class);
     kinds.put(DataSource.EUROPARL, TextConfig.class);
     kinds.put(DataSource.PATH, TextConfig.class);
+    kinds.put(DataSource.IDX, IdxConfig.class);
+    kinds.put(DataSource.IMAGE_FOLDER, ImageFolderConfig.class);
+    kinds.put(DataSource.SHAPES, ShapesConfig.class);
     return kinds;
   }
 
