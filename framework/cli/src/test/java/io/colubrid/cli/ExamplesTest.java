@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -23,6 +24,7 @@ final class ExamplesTest {
   /** Parameters by the name of the file, exact where they were published exactly. */
   private static final Map<String, String> PUBLISHED =
       Map.of(
+          "jamba", "51,570,323,328",
           "mamba", "129,135,360",
           "mamba2", "128,989,632",
           "transformer", "8,030,261,248");
@@ -57,6 +59,14 @@ final class ExamplesTest {
     ModelPlan plan = plans(file).firstEntry().getValue();
 
     assertThat("%,d".formatted(plan.parameters())).isEqualTo(PUBLISHED.get(name(file)));
+  }
+
+  /** 12 billion in the announcement; 12.11 when two of sixteen experts are counted. */
+  @Test
+  void jambaUsesTheExpertsThatItsRoutersChoose() {
+    ModelPlan plan = plans(FULL.resolve("jamba.conf")).firstEntry().getValue();
+
+    assertThat(plan.activeParameters()).isEqualTo(12_110_311_296L);
   }
 
   private static SequencedMap<String, ModelPlan> plans(Path file) {
