@@ -9,7 +9,8 @@ import java.util.Random;
 enum SmallRun {
   MAMBA("[ m, m ]"),
   ATTENTION("[ a, a ]"),
-  HYBRID("[ a, m, a, m ]");
+  HYBRID("[ a, m, a, m ]"),
+  EXPERTS("[ m, e, m, e ]");
 
   private static final String[] WORDS = {"the", "snake", "sleeps", "under", "a", "warm", "stone"};
   private static final int DOCUMENTS = 300;
@@ -31,6 +32,10 @@ enum SmallRun {
           blocks {
             m { mixer { type = mamba, d-state = 4 } }
             a { mixer { type = attention, heads = 2 }, channel { type = swiglu, width = 32 } }
+            e {
+              mixer { type = attention, heads = 2 }
+              channel { type = moe, experts = 4, z-loss = 0.1, expert { type = mlp, expand = 1 } }
+            }
           }
           layers = %s
         }

@@ -18,6 +18,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,16 +79,50 @@ final class TrainerTest {
     assertThat(halves).hasSameSizeAs(whole).containsExactly(whole, within(1e-5f));
   }
 
-  @Test
-  void recomputationChangesMemoryAndNoBit() throws IOException, InterruptedException {
+  @ParameterizedTest
+  @EnumSource(names = {"HYBRID", "EXPERTS"})
+  void recomputationChangesMemoryAndNoBit(SmallRun run) throws IOException, InterruptedException {
     String[] sizes = {"model.d-model=32", "train.length=64", "model.dropout=0.1", ""};
     sizes[3] = "model.checkpoint-every=0";
-    RunSpec kept = spec(SmallRun.HYBRID, sizes);
+    RunSpec kept = spec(run, sizes);
     sizes[3] = "model.checkpoint-every=2";
-    RunSpec recomputed = spec(SmallRun.HYBRID, sizes);
+    RunSpec recomputed = spec(run, sizes);
 
     assertThat(weights(recomputed)).isEqualTo(weights(kept));
     assertThat(Planner.plan(recomputed).activations()).isLessThan(Planner.plan(kept).activations());
+  }
+
+  @Test
+  void layersReportOnceEvenWhereTheyAreRecomputed() throws IOException, InterruptedException {
+    String capacity = "model.blocks.e.channel.capacity=0.75";
+    RunSpec kept = spec(SmallRun.EXPERTS, capacity, "data.packing=dense");
+    RunSpec recomputed =
+        spec(SmallRun.EXPERTS, capacity, "data.packing=dense", "model.checkpoint-every=1");
+
+    Map<String, Double> figures = figures(kept);
+    assertThat(figures(recomputed)).isEqualTo(figures);
+    for (String layer : List.of("layers.1.channel.", "layers.3.channel.")) {
+      double loads = 0;
+      for (int expert = 0; expert < 4; expert++) {
+        loads += figures.get(layer + "load." + expert);
+      }
+      assertThat(loads).isCloseTo(1, within(1e-6));
+      assertThat(figures.get(layer + "dropped")).isGreaterThanOrEqualTo(0.25).isLessThan(0.76);
+      assertThat(figures.get(layer + "balance-loss")).isBetween(0.005, 0.04);
+      assertThat(figures.get(layer + "z-loss")).isPositive();
+    }
+  }
+
+  /** What layers reported of the last step. */
+  private static Map<String, Double> figures(RunSpec spec) throws InterruptedException {
+    Map<String, Double> figures = new TreeMap<>();
+    try (CpuBackend backend = new CpuBackend();
+        DataSet<?> data = spec.data().open();
+        Trainer trainer = new Trainer(spec, backend, data, TrainingListener.SILENT)) {
+      LossCurve curve = new LossCurve(entry -> figures.putAll(entry.layers()));
+      trainer.run(spec.train().steps(), () -> false, curve);
+    }
+    return figures;
   }
 
   @ParameterizedTest

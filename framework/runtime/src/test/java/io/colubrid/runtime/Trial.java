@@ -94,6 +94,12 @@ public final class Trial implements AutoCloseable {
     write(inputs.get(input).segment(), input.dtype(), elements);
   }
 
+  /** The same for an input of integers. */
+  public void setInts(Value input, int... elements) {
+    MemorySegment segment = inputs.get(input).segment();
+    MemorySegment.copy(elements, 0, segment, JAVA_INT, 0, elements.length);
+  }
+
   /** What an input holds now, perhaps overwritten in place. */
   public double[] get(Value input) {
     return read(inputs.get(input).segment(), input.dtype());
