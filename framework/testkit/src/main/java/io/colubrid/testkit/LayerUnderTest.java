@@ -21,6 +21,7 @@ import io.colubrid.testkit.trial.Weights;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A layer as a file would name it, with the keys to test it under.
@@ -31,20 +32,28 @@ import java.util.function.Supplier;
  */
 public final class LayerUnderTest {
   private static final int WIDTH = 16;
+  private static final StreamShape.Grid GRID = new StreamShape.Grid(8, 8);
 
   private final LayerRegistry registry;
   private final Supplier<LayerRegistry> loader;
   private final String type;
   private final String keys;
   private final int width;
+  private final @Nullable Config gridStem;
 
   private LayerUnderTest(
-      LayerRegistry registry, Supplier<LayerRegistry> loader, String type, String keys, int width) {
+      LayerRegistry registry,
+      Supplier<LayerRegistry> loader,
+      String type,
+      String keys,
+      int width,
+      @Nullable Config gridStem) {
     this.registry = registry;
     this.loader = loader;
     this.type = type;
     this.keys = keys;
     this.width = width;
+    this.gridStem = gridStem;
   }
 
   /**
@@ -69,22 +78,32 @@ public final class LayerUnderTest {
   }
 
   private static LayerUnderTest of(Supplier<LayerRegistry> loader, String type, String keys) {
-    return new LayerUnderTest(loader.get(), loader, type, keys, WIDTH);
+    return new LayerUnderTest(loader.get(), loader, type, keys, WIDTH, null);
   }
 
   static LayerUnderTest of(LayerSubject subject) {
     return new LayerUnderTest(
-        subject.registry(), subject.again(), subject.type(), subject.keys(), subject.width());
+        subject.registry(), subject.again(), subject.type(), subject.keys(), subject.width(), null);
   }
 
   /** The same layer for a stream of another width; 16 unless said otherwise. */
   public LayerUnderTest width(int features) {
-    return new LayerUnderTest(registry, loader, type, keys, features);
+    return new LayerUnderTest(registry, loader, type, keys, features, gridStem);
+  }
+
+  /**
+   * The same layer on grids of positions, [batch, height, width, channels].
+   *
+   * @param stem HOCON of a stem that makes a grid, such as {@code type = conv-stem, image { … }},
+   *     for models of the layer
+   */
+  public LayerUnderTest grid(String stem) {
+    return new LayerUnderTest(registry, loader, type, keys, width, ConfigFactory.parseString(stem));
   }
 
   /** The same layer, loaded, wired and read once more. */
   LayerUnderTest again() {
-    return new LayerUnderTest(loader.get(), loader, type, keys, width);
+    return new LayerUnderTest(loader.get(), loader, type, keys, width, gridStem);
   }
 
   public int width() {
@@ -98,7 +117,8 @@ public final class LayerUnderTest {
 
   /** Makes the layer. */
   public StandaloneLayer build() {
-    return StandaloneLayer.build(registry, type, keys, StreamShape.sequence(width));
+    StreamShape input = new StreamShape(width, gridStem == null ? null : GRID);
+    return StandaloneLayer.build(registry, type, keys, input);
   }
 
   public LayerTraits traits() {
@@ -111,17 +131,21 @@ public final class LayerUnderTest {
     return new LayerTrial(layer, Weights.random(layer.parameters(), seed), setting);
   }
 
-  /** A model of this layer alone between an embedding and a language model's head. */
+  /** A model of this layer alone between a stem and a language model's head. */
   Model model() {
     Config layer =
         ConfigFactory.parseString(keys).withValue("type", ConfigValueFactory.fromAnyRef(type));
     Config model =
         ConfigFactory.parseMap(
             Map.of(
-                "d-model", width,
-                "stem", Map.of("type", "embedding"),
-                "head", Map.of("type", "lm-head"),
-                "layers", List.of(Map.of("mixer", layer.root().unwrapped()))));
+                "d-model",
+                width,
+                "stem",
+                gridStem == null ? Map.of("type", "embedding") : gridStem.root().unwrapped(),
+                "head",
+                Map.of("type", "lm-head", "tie", gridStem == null),
+                "layers",
+                List.of(Map.of("mixer", layer.root().unwrapped()))));
     Problems problems = new Problems();
     ModelGraph graph =
         new ModelGraphBuilder(registry)

@@ -65,7 +65,7 @@ public final class LayerPass implements AutoCloseable {
     boolean training = trial.setting().training();
     Sequences sequences = sequences(recorder, rows, position);
     ModelPass pass = new ModelPass(recorder, training, sequences, states, added);
-    this.output = (Value) trial.layer().forward(stream, pass);
+    this.output = (Value) Grids.forward(trial.layer(), stream, pass);
     this.terms = (Value) added.sum(recorder.ops());
     this.arriving = differentiated ? allocate("output gradient", output.type()) : null;
     this.inputGradient = arriving == null ? null : differentiate(recorder, stream, arriving);
