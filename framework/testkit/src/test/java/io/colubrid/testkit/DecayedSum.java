@@ -52,7 +52,11 @@ record DecayedSum(Fault fault) implements DifferentiableOp {
   @Override
   public long flops(List<@Nullable TensorType> inputs) {
     Shape u = requireNonNull(inputs.get(U)).shape();
-    return fault == Fault.COUNTS_ONE_ROW ? 2 * u.dim(1) * u.dim(2) : 2 * u.elements();
+    return switch (fault) {
+      case COUNTS_ONE_ROW -> 2 * u.dim(1) * u.dim(2);
+      case COUNTS_TOO_MUCH -> 10 * u.elements();
+      default -> 2 * u.elements();
+    };
   }
 
   @Override

@@ -22,6 +22,7 @@ public enum Fault {
   NAME_DOES_NOT_FIT("saved-equals-loaded"),
   STARTS_TOO_LARGE("initial-scale-sane"),
   COUNTS_ONE_ROW("flops-counted"),
+  COUNTS_TOO_MUCH("flops-counted"),
   DECLARES_ANOTHER_WIDTH("shape-as-declared"),
   THROWS("shape-as-declared");
 
