@@ -27,7 +27,11 @@ final class ExamplesTest {
           "jamba", "51,570,323,328",
           "mamba", "129,135,360",
           "mamba2", "128,989,632",
-          "transformer", "8,030,261,248");
+          "transformer", "8,030,261,248",
+          "vim-tiny", "7,148,008",
+          "vim-small", "25,796,584",
+          "vim-base", "97,598,440",
+          "vmamba-tiny", "30,705,832");
 
   static List<Path> examples() throws IOException {
     return Stream.concat(files(EXAMPLES), files(FULL)).toList();
