@@ -32,6 +32,11 @@ final class ForeignConfigVariantsTest {
           hf-mamba,           "use_bias": false,            "use_bias": true,                 backbone.layers.2.mixer.out_proj.bias
           hf-mamba,           "time_step_rank": 4,          "time_step_rank": "auto",         backbone.layers.0.mixer.dt_proj.weight
           hf-falcon-mamba,    "use_bias": false,            "use_bias": true,                 backbone.layers.0.mixer.in_proj.bias
+          hf-mamba2,          "use_bias": false,            "use_bias": true,                 backbone.layers.2.mixer.out_proj.bias
+          hf-mamba2,          "tie_word_embeddings": true,  "tie_word_embeddings": false,     lm_head.weight
+          ssm-mamba2,         "tie_embeddings": true,       "tie_embeddings": false,          lm_head.weight
+          ssm-mamba2,         "headdim": 32,                "bias": true, "ngroups": 2,       backbone.layers.1.mixer.in_proj.bias
+          ssm-mamba,          "d_state": 8,                 "layer": "Mamba1",                backbone.layers.0.mixer.x_proj.weight
           hf-llama,           "attention_bias": false,      "attention_bias": true,           model.layers.1.self_attn.o_proj.bias
           hf-llama,           "mlp_bias": false,            "mlp_bias": true,                 model.layers.0.mlp.down_proj.bias
           hf-llama,           "num_key_value_heads": 2,     "num_key_value_heads": null,      model.norm.weight

@@ -18,6 +18,8 @@ public final class CheckpointFormats {
   private static final List<CheckpointFormat> ALL =
       List.of(
           new HuggingFaceMamba(),
+          new HuggingFaceMamba2(),
+          new MambaSsm(),
           new HuggingFaceLlama(),
           new HuggingFaceMixtral(),
           new HuggingFaceJamba(),

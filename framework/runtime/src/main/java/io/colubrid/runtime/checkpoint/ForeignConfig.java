@@ -185,6 +185,29 @@ final class ForeignConfig {
     return node.asDouble();
   }
 
+  /** Two bounds of step sizes, the second perhaps infinite; none if there are none. */
+  StepBounds bounds(String key) {
+    JsonNode node = node(key, JsonNode::isArray, "two numbers");
+    if (node == null) {
+      return StepBounds.NONE;
+    }
+    StepBounds bounds = new StepBounds(bound(node.path(0)), bound(node.path(1)));
+    if (node.size() != 2 || !(bounds.min() >= 0 && bounds.min() <= bounds.max())) {
+      problem(key, "expected two numbers from 0 on in their order, found " + node);
+    }
+    return bounds;
+  }
+
+  /** A number; files differ in how they write that it is infinite. */
+  private static double bound(JsonNode node) {
+    JsonNode inner = node.isObject() ? node.path("__float__") : node;
+    if (inner.isNumber()) {
+      return inner.asDouble();
+    }
+    boolean infinite = inner.isString() && inner.asString().equals("Infinity");
+    return infinite ? Double.POSITIVE_INFINITY : Double.NaN;
+  }
+
   boolean flag(String key, boolean otherwise) {
     JsonNode node = node(key, JsonNode::isBoolean, "true or false");
     return node == null ? otherwise : node.asBoolean();

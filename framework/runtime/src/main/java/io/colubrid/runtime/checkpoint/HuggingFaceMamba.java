@@ -1,8 +1,5 @@
 package io.colubrid.runtime.checkpoint;
 
-import io.colubrid.runtime.checkpoint.TensorRule.Rename;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -31,34 +28,22 @@ final class HuggingFaceMamba implements CheckpointFormat {
     boolean convBias = config.flag("use_conv_bias", true);
     double epsilon = config.number("layer_norm_epsilon", 1e-5);
     double mixerEpsilon = falcon ? config.number("mixer_rms_eps", 1e-6) : 1e-6;
-    String hocon =
+    String mixer =
         """
-        # Read from a config.json of type %s.
-        model {
-          d-model = %d
-          blocks.layer.mixer {
-            type = mamba
-            expand = %d
-            d-state = %d
-            d-conv = %d
-            dt-rank = %d
-            dt-min = %s
-            dt-max = %s
-            dt-init-floor = %s
-            conv-bias = %s
-            bias = %s
-            inner-norms = %s
-            inner-norm-epsilon = %s
-          }
-          layers = [ { repeat = %d, of = [ layer ] } ]
-          norm.epsilon = %s
-          stem { type = embedding, vocabulary = %d }
-          head { type = lm-head, vocabulary = %d, tie = %s, epsilon = %s }
-        }
+        type = mamba
+        expand = %d
+        d-state = %d
+        d-conv = %d
+        dt-rank = %d
+        dt-min = %s
+        dt-max = %s
+        dt-init-floor = %s
+        conv-bias = %s
+        bias = %s
+        inner-norms = %s
+        inner-norm-epsilon = %s
         """
             .formatted(
-                type,
-                width,
                 expand(config, width),
                 config.size("state_size"),
                 config.size("conv_kernel"),
@@ -69,14 +54,12 @@ final class HuggingFaceMamba implements CheckpointFormat {
                 convBias,
                 bias,
                 falcon ? "weightless" : "none",
-                mixerEpsilon,
-                layers,
-                epsilon,
-                vocabulary,
-                vocabulary,
-                tied,
-                epsilon);
-    return new ForeignModel(config.file(), type, hocon, rules(layers, tied, bias, convBias));
+                mixerEpsilon);
+    String hocon = new MambaHocon(type, width, mixer, layers, vocabulary, tied, epsilon).text();
+    TensorRules rules =
+        new MambaNames("backbone.embeddings.weight", layers, MambaNames.mamba(bias, convBias), tied)
+            .rules();
+    return new ForeignModel(config.file(), type, hocon, rules);
   }
 
   private static void requireSupported(ForeignConfig config) {
@@ -119,32 +102,5 @@ final class HuggingFaceMamba implements CheckpointFormat {
     return config.is("time_step_rank", "auto") || !config.has("time_step_rank")
         ? Math.ceilDiv(width, STREAM_PER_RANK)
         : config.size("time_step_rank");
-  }
-
-  private static TensorRules rules(long layers, boolean tied, boolean bias, boolean convBias) {
-    List<TensorRule> rules = new ArrayList<>();
-    rules.add(new Rename("backbone.embeddings.weight", "stem.weight"));
-    List<String> mixer = new ArrayList<>();
-    mixer.addAll(List.of("A_log", "D", "in_proj.weight", "conv1d.weight", "x_proj.weight"));
-    mixer.addAll(List.of("dt_proj.weight", "dt_proj.bias", "out_proj.weight"));
-    if (convBias) {
-      mixer.add("conv1d.bias");
-    }
-    if (bias) {
-      mixer.addAll(List.of("in_proj.bias", "out_proj.bias"));
-    }
-    for (long i = 0; i < layers; i++) {
-      String there = "backbone.layers." + i + ".";
-      String here = "layers." + i + ".";
-      rules.add(new Rename(there + "norm.weight", here + "mixer_norm.weight"));
-      for (String name : mixer) {
-        rules.add(new Rename(there + "mixer." + name, here + "mixer." + name));
-      }
-    }
-    rules.add(new Rename("backbone.norm_f.weight", "head.norm.weight"));
-    if (!tied) {
-      rules.add(new Rename("lm_head.weight", "head.weight"));
-    }
-    return new TensorRules(rules);
   }
 }

@@ -27,7 +27,26 @@ final class TensorFit {
     this.found = found;
     this.expected = expected;
     this.missing = expected.keySet().stream().filter(name -> !found.containsKey(name)).toList();
-    this.leftOver = found.keySet().stream().filter(name -> !expected.containsKey(name)).toList();
+    this.leftOver =
+        found.keySet().stream()
+            .filter(name -> !expected.containsKey(name) && !isAnotherNameOfExpected(name))
+            .toList();
+  }
+
+  /** Tied weights can stand in a file under both names, in the same memory. */
+  private boolean isAnotherNameOfExpected(String name) {
+    StoredTensor tensor = found.get(name);
+    return tensor != null
+        && expected.keySet().stream()
+            .map(found::get)
+            .anyMatch(other -> other != null && isSame(tensor, other));
+  }
+
+  private static boolean isSame(StoredTensor a, StoredTensor b) {
+    return a.type() == b.type()
+        && a.shape().equals(b.shape())
+        && a.data().byteSize() > 0
+        && a.data().address() == b.data().address();
   }
 
   /**

@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * One tensor of a file. Its data is the mapped file itself: little-endian, row-major, of any
- * alignment, read-only, and gone when the file is closed.
+ * One tensor of a file. Its data is the mapped file itself where its elements stand side by side
+ * there: little-endian, row-major, of any alignment, read-only, and gone when the file is closed.
  *
  * @param shape extents, outermost first; empty for a scalar
  * @param data {@code elements() * type.bytes()} bytes

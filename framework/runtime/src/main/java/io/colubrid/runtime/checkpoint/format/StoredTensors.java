@@ -14,14 +14,21 @@ public interface StoredTensors extends AutoCloseable {
   /** What lists the shards of a folder that has several, by the same convention. */
   String INDEX_NAME = "model.safetensors.index.json";
 
+  /** What PyTorch's own files are called where a folder has no safetensors. */
+  String PYTORCH_NAME = "pytorch_model.bin";
+
   /**
-   * Opens a safetensors file, or a folder that holds {@link #INDEX_NAME} or {@link #FILE_NAME}.
+   * Opens a safetensors file, a file of PyTorch's ({@code .bin}, {@code .pt} or {@code .pth}), or a
+   * folder that holds {@link #INDEX_NAME}, {@link #FILE_NAME} or {@link #PYTORCH_NAME}.
    *
    * @throws CheckpointFormatException if anything in it breaks the format
    */
   static StoredTensors open(Path fileOrFolder) throws IOException {
     if (!Files.isDirectory(fileOrFolder)) {
-      return SafetensorsFile.open(fileOrFolder);
+      String name = fileOrFolder.toString();
+      return name.endsWith(".bin") || name.endsWith(".pt") || name.endsWith(".pth")
+          ? PytorchFile.open(fileOrFolder)
+          : SafetensorsFile.open(fileOrFolder);
     }
     Path index = fileOrFolder.resolve(INDEX_NAME);
     if (Files.exists(index)) {
@@ -31,8 +38,13 @@ public interface StoredTensors extends AutoCloseable {
     if (Files.exists(single)) {
       return SafetensorsFile.open(single);
     }
+    Path pytorch = fileOrFolder.resolve(PYTORCH_NAME);
+    if (Files.exists(pytorch)) {
+      return PytorchFile.open(pytorch);
+    }
     throw new CheckpointFormatException(
-        fileOrFolder, "expected %s or %s, found neither".formatted(FILE_NAME, INDEX_NAME));
+        fileOrFolder,
+        "expected %s, %s or %s, found none of them".formatted(FILE_NAME, INDEX_NAME, PYTORCH_NAME));
   }
 
   /** All tensors, in the order of their data in the file or files. */
