@@ -35,7 +35,7 @@ final class ForeignConfigVariantsTest {
           hf-mamba2,          "use_bias": false,            "use_bias": true,                 backbone.layers.2.mixer.out_proj.bias
           hf-mamba2,          "tie_word_embeddings": true,  "tie_word_embeddings": false,     lm_head.weight
           ssm-mamba2,         "tie_embeddings": true,       "tie_embeddings": false,          lm_head.weight
-          ssm-mamba2,         "headdim": 32,                "bias": true, "ngroups": 2,       backbone.layers.1.mixer.in_proj.bias
+          ssm-mamba2,         "headdim": 32,                "bias": true,                     backbone.layers.1.mixer.in_proj.bias
           ssm-mamba,          "d_state": 8,                 "layer": "Mamba1",                backbone.layers.0.mixer.x_proj.weight
           hf-llama,           "attention_bias": false,      "attention_bias": true,           model.layers.1.self_attn.o_proj.bias
           hf-llama,           "mlp_bias": false,            "mlp_bias": true,                 model.layers.0.mlp.down_proj.bias

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MambaSsm implements CheckpointFormat {
   private static final String MAMBA = "mamba_ssm";
-  private static final String MAMBA2 = "mamba_ssm 2";
+  private static final String MAMBA2 = "mamba2_ssm";
   private static final String SSM = "ssm_cfg";
   private static final long PADDING = 8;
   private static final long STREAM_PER_RANK = 16;

@@ -18,7 +18,8 @@ import java.util.List;
  * folder says that its origin computed:
  *
  * <ul>
- *   <li>{@code config.json} and {@code model.safetensors}: the checkpoint
+ *   <li>{@code config.json}, and {@code model.safetensors} or {@code pytorch_model.bin}: the
+ *       checkpoint
  *   <li>{@code reference.safetensors}: {@code input_ids} [batch, length], or {@code images} [batch,
  *       channels, height, width] and {@code labels} [batch]; {@code logits}, {@code loss}, and
  *       hidden states {@code embedding}, {@code block.I} and {@code final_norm}

@@ -174,7 +174,7 @@ final class CheckpointFormatsTest {
     assertRefused(
         "{ \"model_type\": \"gpt_neox\" }",
         "model_type: no format reads 'gpt_neox'; there are falcon_mamba, jamba, llama, mamba,"
-            + " mistral, mixtral, vim");
+            + " mamba2, mamba2_ssm, mamba_ssm, mistral, mixtral, vim");
     assertRefused("{ \"hidden_size\": 4 }", "model_type: is missing; expected a text");
   }
 

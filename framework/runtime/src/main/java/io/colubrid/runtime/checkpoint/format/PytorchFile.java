@@ -23,6 +23,9 @@ public final class PytorchFile implements StoredTensors {
   /** How a zip file begins. */
   private static final int SIGNATURE = 0x04034b50;
 
+  /** A longer pickle is taken for a damaged or hostile file. */
+  private static final long MAX_PICKLE_BYTES = SafetensorsFile.MAX_HEADER_BYTES;
+
   private static final String PICKLE = "/data.pkl";
   private static final String BYTE_ORDER = "/byteorder";
   private static final String LITTLE = "little";
@@ -67,9 +70,16 @@ public final class PytorchFile implements StoredTensors {
     Map<String, MemorySegment> entries = ZipEntries.read(path, file);
     String folder = folder(entries);
     requireLittleEndian(entries.get(folder + BYTE_ORDER));
+    MemorySegment pickle = entries.get(folder + PICKLE);
+    if (pickle.byteSize() > MAX_PICKLE_BYTES) {
+      throw new CheckpointFormatException(
+          path,
+          "expected a pickle of at most %d bytes, found %d"
+              .formatted(MAX_PICKLE_BYTES, pickle.byteSize()));
+    }
     Object value;
     try {
-      value = StateDictPickle.read(entries.get(folder + PICKLE));
+      value = StateDictPickle.read(pickle);
     } catch (PickleException e) {
       throw new CheckpointFormatException(path, "its pickle is refused: " + e.getMessage(), e);
     }

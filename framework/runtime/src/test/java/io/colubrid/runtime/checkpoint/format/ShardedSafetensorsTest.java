@@ -85,6 +85,6 @@ class ShardedSafetensorsTest {
   void aFolderWithoutEitherFileSaysWhatWasExpected() {
     assertThatThrownBy(() -> StoredTensors.open(folder).close())
         .hasMessageContaining(
-            "expected model.safetensors or model.safetensors.index.json, found neither");
+            "expected model.safetensors, model.safetensors.index.json or pytorch_model.bin");
   }
 }
