@@ -12,6 +12,7 @@ import io.colubrid.runtime.config.Values;
 import io.colubrid.runtime.data.DataConfig;
 import io.colubrid.runtime.data.DataSource;
 import io.colubrid.runtime.data.TextConfig;
+import io.colubrid.runtime.data.dna.FastaConfig;
 import io.colubrid.runtime.data.image.IdxConfig;
 import io.colubrid.runtime.data.image.ImageFolderConfig;
 import io.colubrid.runtime.data.image.ShapesConfig;
@@ -33,6 +34,7 @@ public final class DataSection {
     Map<DataSource, Class<? extends Record>> kinds = new EnumMap<>(DataSource.class);
     kinds.put(DataSource.EUROPARL, TextConfig.class);
     kinds.put(DataSource.PATH, TextConfig.class);
+    kinds.put(DataSource.FASTA, FastaConfig.class);
     kinds.put(DataSource.IDX, IdxConfig.class);
     kinds.put(DataSource.IMAGE_FOLDER, ImageFolderConfig.class);
     kinds.put(DataSource.SHAPES, ShapesConfig.class);

@@ -1,0 +1,5 @@
+/** Sequences of DNA in FASTA files. */
+@NullMarked
+package io.colubrid.runtime.data.dna;
+
+import org.jspecify.annotations.NullMarked;
