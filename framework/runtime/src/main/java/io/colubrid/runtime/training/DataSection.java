@@ -16,6 +16,7 @@ import io.colubrid.runtime.data.dna.FastaConfig;
 import io.colubrid.runtime.data.image.IdxConfig;
 import io.colubrid.runtime.data.image.ImageFolderConfig;
 import io.colubrid.runtime.data.image.ShapesConfig;
+import io.colubrid.runtime.data.series.CsvConfig;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -38,6 +39,7 @@ public final class DataSection {
     kinds.put(DataSource.IDX, IdxConfig.class);
     kinds.put(DataSource.IMAGE_FOLDER, ImageFolderConfig.class);
     kinds.put(DataSource.SHAPES, ShapesConfig.class);
+    kinds.put(DataSource.CSV, CsvConfig.class);
     return kinds;
   }
 
