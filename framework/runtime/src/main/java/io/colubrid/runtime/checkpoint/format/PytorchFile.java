@@ -12,6 +12,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A state dict as {@code torch.save} writes it since PyTorch 1.6, mapped into memory: a zip file
@@ -70,7 +72,7 @@ public final class PytorchFile implements StoredTensors {
     Map<String, MemorySegment> entries = ZipEntries.read(path, file);
     String folder = folder(entries);
     requireLittleEndian(entries.get(folder + BYTE_ORDER));
-    MemorySegment pickle = entries.get(folder + PICKLE);
+    MemorySegment pickle = Objects.requireNonNull(entries.get(folder + PICKLE));
     if (pickle.byteSize() > MAX_PICKLE_BYTES) {
       throw new CheckpointFormatException(
           path,
@@ -111,7 +113,7 @@ public final class PytorchFile implements StoredTensors {
         path, "expected an entry data.pkl, as torch.save writes it, found none");
   }
 
-  private void requireLittleEndian(MemorySegment order) throws IOException {
+  private void requireLittleEndian(@Nullable MemorySegment order) throws IOException {
     if (order != null && order.byteSize() < 100) {
       String name = new String(order.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
       if (!name.equals(LITTLE)) {
