@@ -14,9 +14,7 @@ import io.colubrid.runtime.training.RunSpec;
 import io.colubrid.runtime.training.Trainer;
 import io.colubrid.runtime.training.TrainingListener;
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,43 +36,21 @@ final class TrainerTest {
     }
   }
 
-  /** All weights after the last step. */
-  private static float[] weights(RunSpec spec) throws InterruptedException {
-    try (CpuBackend backend = new CpuBackend();
-        DataSet<?> data = spec.data().open();
-        Trainer trainer = new Trainer(spec, backend, data, TrainingListener.SILENT)) {
-      trainer.run(spec.train().steps(), () -> false, new LossCurve(entry -> {}));
-      List<float[]> all = new ArrayList<>();
-      for (var parameter : trainer.store().parameters()) {
-        var slot = trainer.store().master(parameter);
-        long bytes = parameter.shape().elements() * Float.BYTES;
-        var values = slot.storage().segment().asSlice(slot.offset(), bytes);
-        all.add(values.toArray(ValueLayout.JAVA_FLOAT));
-      }
-      float[] joined = new float[all.stream().mapToInt(values -> values.length).sum()];
-      int at = 0;
-      for (float[] values : all) {
-        System.arraycopy(values, 0, joined, at, values.length);
-        at += values.length;
-      }
-      return joined;
-    }
-  }
-
   @Test
   void seedsDecideTheBits() throws IOException, InterruptedException {
     RunSpec spec = spec(SmallRun.HYBRID, "model.dropout=0.1", "model.drop-path=0.1");
 
-    assertThat(weights(spec)).isEqualTo(weights(spec));
-    assertThat(weights(spec)).isNotEqualTo(weights(spec.withSeed(2)));
+    assertThat(TrainedWeights.of(spec)).isEqualTo(TrainedWeights.of(spec));
+    assertThat(TrainedWeights.of(spec)).isNotEqualTo(TrainedWeights.of(spec.withSeed(2)));
   }
 
   @Test
   void microBatchesAddUpToTheBatch() throws IOException, InterruptedException {
     // Adam would turn the smallest gradients' rounding into whole steps.
     String plain = "train.optimizer.type=sgd";
-    float[] whole = weights(spec(SmallRun.HYBRID, plain, "train.batch=8"));
-    float[] halves = weights(spec(SmallRun.HYBRID, plain, "train.batch=4", "train.accumulate=2"));
+    float[] whole = TrainedWeights.of(spec(SmallRun.HYBRID, plain, "train.batch=8"));
+    float[] halves =
+        TrainedWeights.of(spec(SmallRun.HYBRID, plain, "train.batch=4", "train.accumulate=2"));
 
     assertThat(halves).hasSameSizeAs(whole).containsExactly(whole, within(1e-5f));
   }
@@ -88,7 +64,7 @@ final class TrainerTest {
     sizes[3] = "model.checkpoint-every=2";
     RunSpec recomputed = spec(run, sizes);
 
-    assertThat(weights(recomputed)).isEqualTo(weights(kept));
+    assertThat(TrainedWeights.of(recomputed)).isEqualTo(TrainedWeights.of(kept));
     assertThat(Planner.plan(recomputed).activations()).isLessThan(Planner.plan(kept).activations());
   }
 

@@ -116,4 +116,9 @@ public record CausalConv1d(boolean silu, boolean reversed) implements Differenti
   public CpuBody cpuBody() {
     return CausalConv1dCpu.of(silu, reversed);
   }
+
+  @Override
+  public boolean runsWithoutVectors() {
+    return true;
+  }
 }

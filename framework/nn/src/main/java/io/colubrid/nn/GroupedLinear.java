@@ -77,4 +77,9 @@ public record GroupedLinear() implements DifferentiableOp {
   public CpuBody cpuBody() {
     return GroupedLinearCpu.BODY;
   }
+
+  @Override
+  public boolean runsWithoutVectors() {
+    return true;
+  }
 }

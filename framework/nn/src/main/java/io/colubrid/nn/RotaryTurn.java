@@ -23,14 +23,12 @@ final class RotaryTurn implements DifferentiableOp {
   static final int OFFSETS = 2;
 
   private final double[] frequencies;
-  private final RotaryTurnCpu cpuBody;
 
   /**
    * @param frequencies headDim/2 of them, in radians a position
    */
   RotaryTurn(double[] frequencies) {
     this.frequencies = frequencies;
-    this.cpuBody = new RotaryTurnCpu(frequencies);
   }
 
   @Override
@@ -68,6 +66,6 @@ final class RotaryTurn implements DifferentiableOp {
 
   @Override
   public CpuBody cpuBody() {
-    return cpuBody;
+    return new RotaryTurnCpu(frequencies);
   }
 }

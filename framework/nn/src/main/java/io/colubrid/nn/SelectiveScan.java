@@ -161,4 +161,9 @@ public record SelectiveScan(boolean softplus, boolean reversed) implements Diffe
   public CpuBody cpuBody() {
     return SelectiveScanCpu.of(softplus, reversed);
   }
+
+  @Override
+  public boolean runsWithoutVectors() {
+    return true;
+  }
 }

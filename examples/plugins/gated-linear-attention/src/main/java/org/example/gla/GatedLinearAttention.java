@@ -117,4 +117,9 @@ record GatedLinearAttention(int heads) implements DifferentiableOp {
   public CpuBody cpuBody() {
     return new GatedLinearAttentionCpu(heads);
   }
+
+  @Override
+  public boolean runsWithoutVectors() {
+    return true;
+  }
 }

@@ -1,5 +1,6 @@
 package io.colubrid.engine.tape;
 
+import io.colubrid.engine.cpu.VectorApi;
 import io.colubrid.spi.op.CpuBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Op;
@@ -18,13 +19,18 @@ final class CustomRecording {
   static List<Tensor> record(Recorder recorder, Op op, List<@Nullable Value> inputs) {
     List<@Nullable TensorType> types = types(inputs);
     List<TensorType> outputs = op.outputs(types);
-    CpuBody body = recorder.bodies() == Recorder.Bodies.FAST ? op.cpuBody() : null;
+    CpuBody body = recorder.bodies() == Recorder.Bodies.FAST ? body(op) : null;
     boolean gradients = recorder.differentiating() && Recorder.anyDifferentiable(inputs);
     boolean served =
         body != null && body.accepts(types) && (!gradients || op instanceof DifferentiableOp);
     return body != null && served
         ? byBody(recorder, op, body, inputs, outputs, gradients)
         : byDefinition(recorder, op, inputs, outputs);
+  }
+
+  /** The body is not even asked for where it could not be loaded. */
+  private static @Nullable CpuBody body(Op op) {
+    return VectorApi.available() || op.runsWithoutVectors() ? op.cpuBody() : null;
   }
 
   static List<@Nullable TensorType> types(List<@Nullable Value> values) {

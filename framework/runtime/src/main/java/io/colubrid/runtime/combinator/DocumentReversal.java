@@ -44,4 +44,9 @@ record DocumentReversal() implements Op {
   public CpuBody cpuBody() {
     return new DocumentReversalCpu();
   }
+
+  @Override
+  public boolean runsWithoutVectors() {
+    return true;
+  }
 }

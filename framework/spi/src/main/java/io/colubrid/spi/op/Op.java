@@ -46,4 +46,12 @@ public interface Op {
   default @Nullable CpuBody cpuBody() {
     return null;
   }
+
+  /**
+   * Whether the body for the CPU does without the Vector API, or with it only where the JVM has it.
+   * Elsewhere the definition runs in place of a body that does not.
+   */
+  default boolean runsWithoutVectors() {
+    return false;
+  }
 }

@@ -90,4 +90,9 @@ record ExpertQueues(int experts, long capacity, boolean spaced) implements Op {
   public CpuBody cpuBody() {
     return new ExpertQueuesCpu(this);
   }
+
+  @Override
+  public boolean runsWithoutVectors() {
+    return true;
+  }
 }

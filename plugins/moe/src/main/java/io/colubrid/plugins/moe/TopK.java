@@ -54,4 +54,9 @@ record TopK(int k) implements DifferentiableOp {
   public CpuBody cpuBody() {
     return new TopKCpu(k);
   }
+
+  @Override
+  public boolean runsWithoutVectors() {
+    return true;
+  }
 }
