@@ -1,6 +1,7 @@
 package io.colubrid.cli;
 
 import io.colubrid.runtime.data.Score;
+import io.colubrid.runtime.metrics.LayerFigures;
 import io.colubrid.runtime.run.StopSignal;
 import io.colubrid.runtime.session.Session;
 import io.colubrid.runtime.training.RunSpec;
@@ -71,6 +72,7 @@ final class TrainCommand implements Callable<Integer> {
                   .formatted(outcome.step(), score == null ? "not scored" : score)
               : "stopped after %,d updates; go on with train --resume --out %s"
                   .formatted(outcome.step(), out));
+      result.print(LayerFigures.of(run.layerFigures()).table());
       result.flush();
     }
     return 0;

@@ -80,6 +80,7 @@ record Cell(RunSpec spec, CompareConfig compare, Path folder, double trainingFlo
               spec.train().seed(),
               heldOut.value(),
               more(heldOut),
+              run.layerFigures(),
               speed,
               generationSpeed(reader, backend),
               run.curve().stream().map(this::point).toList());

@@ -1,6 +1,7 @@
 package io.colubrid.runtime.report;
 
 import io.colubrid.runtime.data.Measure;
+import io.colubrid.runtime.metrics.LayerFigures;
 import io.colubrid.runtime.run.RunRecord;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -35,6 +36,12 @@ record ReportPage(ComparisonReport report) {
 
   /** One line of the table of seeds. */
   record SeedRow(String model, String seed, String heldOut, String train, String generate) {}
+
+  /** What the layers of a model reported of themselves, of which there may be none. */
+  record LayerTable(String model, List<String> names, List<LayerRow> rows) {}
+
+  /** One line of it. */
+  record LayerRow(String path, List<String> cells) {}
 
   Measure measure() {
     return report.task().measure();
@@ -131,6 +138,20 @@ record ReportPage(ComparisonReport report) {
       }
     }
     return rows;
+  }
+
+  /** What layers reported at the end of each model's first training; experts differ by seed. */
+  List<LayerTable> layerTables() {
+    List<LayerTable> tables = new ArrayList<>();
+    for (ModelResult model : report.models()) {
+      LayerFigures figures = LayerFigures.of(model.seeds().getFirst().layers());
+      List<LayerRow> rows = new ArrayList<>();
+      figures.figures().keySet().forEach(path -> rows.add(new LayerRow(path, figures.cells(path))));
+      if (!rows.isEmpty()) {
+        tables.add(new LayerTable(model.name(), List.copyOf(figures.names()), rows));
+      }
+    }
+    return tables;
   }
 
   IntervalPlot intervals() {

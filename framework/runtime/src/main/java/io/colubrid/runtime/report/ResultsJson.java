@@ -59,6 +59,10 @@ final class ResultsJson {
     seed.more().forEach((name, value) -> putNumber(node, name, value));
     putNumber(node, trainKey(task), seed.trainPerSecond());
     putNumber(node, "generateTokensPerSecond", seed.generateTokensPerSecond());
+    if (!seed.layers().isEmpty()) {
+      ObjectNode layers = node.putObject("layers");
+      seed.layers().forEach((name, value) -> putNumber(layers, name, value));
+    }
     return node;
   }
 

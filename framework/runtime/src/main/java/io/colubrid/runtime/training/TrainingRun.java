@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -203,6 +204,25 @@ public final class TrainingRun implements AutoCloseable {
       }
     }
     return points;
+  }
+
+  /** What layers reported at the last log point, by path and name. */
+  public SequencedMap<String, Double> layerFigures() throws IOException {
+    SequencedMap<String, Double> figures = new LinkedHashMap<>();
+    for (MetricsRow row : MetricsLog.read(folder.resolve(MetricsLog.FILE_NAME))) {
+      if (row.values().containsKey("loss")) {
+        figures.clear();
+        row.values().forEach((name, value) -> putLayers(name, value, figures));
+      }
+    }
+    return figures;
+  }
+
+  /** A path stands before what a layer reports, and before nothing else. */
+  private static void putLayers(String name, Double value, Map<String, Double> figures) {
+    if (name.contains(".")) {
+      figures.put(name, value);
+    }
   }
 
   /**

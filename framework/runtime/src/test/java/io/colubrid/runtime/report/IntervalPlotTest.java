@@ -16,7 +16,10 @@ class IntervalPlotTest {
   private static ModelResult model(double... heldOut) {
     List<SeedResult> seeds =
         DoubleStream.of(heldOut)
-            .mapToObj(bits -> new SeedResult(1, bits, new LinkedHashMap<>(), 1, 1, List.of()))
+            .mapToObj(
+                bits ->
+                    new SeedResult(
+                        1, bits, new LinkedHashMap<>(), new LinkedHashMap<>(), 1, 1, List.of()))
             .toList();
     return new ModelResult("m", 1, 1, 1, "", seeds);
   }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -19,9 +20,10 @@ class ReportWriterTest {
   private static final String HOSTILE = "</script><script>alert('\"&\u2028')</script><!--";
 
   private static ModelResult hostile() {
-    SeedResult seed =
-        new SeedResult(
-            1, 2.5, new LinkedHashMap<>(), 100, 10, List.of(new LossPoint(1, 2, 3, Double.NaN)));
+    SequencedMap<String, Double> layers = new LinkedHashMap<>();
+    layers.put(HOSTILE + "." + HOSTILE, Double.NaN);
+    List<LossPoint> losses = List.of(new LossPoint(1, 2, 3, Double.NaN));
+    SeedResult seed = new SeedResult(1, 2.5, new LinkedHashMap<>(), layers, 100, 10, losses);
     return new ModelResult(HOSTILE, 1, 1, 1, HOSTILE, List.of(seed));
   }
 
@@ -80,6 +82,17 @@ class ReportWriterTest {
     }
     assertThat(curves(html).get("models")).hasSize(3);
     assertThat(curves(html).at("/models/0/seeds/1/loss")).hasSize(20);
+  }
+
+  @Test
+  void whatLayersReportedHasATableAModel() {
+    String html = ReportWriter.html(SampleReports.of(2, 5));
+    assertThat(html.split("<th scope=\"row\">layers\\.", -1)).hasSize(1 + 4);
+    assertThat(html)
+        .contains(">balance-loss</th>", ">load</th>")
+        .containsPattern("0\\.2\\d+ 0\\.2");
+    ModelResult without = SampleReports.of(2, 5).models().getFirst();
+    assertThat(ReportWriter.html(SampleReports.of(List.of(without)))).doesNotContain("Inside the");
   }
 
   @Test

@@ -36,6 +36,8 @@ class ResultsJsonTest {
       assertThat(model.get(name).doubleValue()).isCloseTo(mean, offset(1e-9));
     }
     assertThat(model.get("heldOutBitsPerByteStd").doubleValue()).isPositive();
+    assertThat(model.at("/seeds/2/layers").has("layers.7.channel.load.3")).isTrue();
+    assertThat(json(report).at("/models/0/seeds/0").has("layers")).isFalse();
   }
 
   @Test
@@ -48,7 +50,9 @@ class ResultsJsonTest {
 
   @Test
   void aModelThatWentBadHasNullForItsResult() {
-    SeedResult bad = new SeedResult(1, Double.NaN, new LinkedHashMap<>(), 100, 10, List.of());
+    SeedResult bad =
+        new SeedResult(
+            1, Double.NaN, new LinkedHashMap<>(), new LinkedHashMap<>(), 100, 10, List.of());
     ModelResult model = new ModelResult("bad", 1, 1, 1, "", List.of(bad));
     JsonNode json = json(SampleReports.of(List.of(model)));
     assertThat(json.at("/models/0/heldOutBitsPerByte").isNull()).isTrue();

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SequencedMap;
 import java.util.stream.LongStream;
 
 /** Reports as a short comparison of three byte-level models would give them. */
@@ -87,8 +88,22 @@ final class SampleReports {
         seed,
         end + 0.05,
         new LinkedHashMap<>(),
+        layers(name, random),
         speed + 40 * random.nextGaussian(),
         speed / 9,
         losses);
+  }
+
+  /** One of the models has routers. */
+  private static SequencedMap<String, Double> layers(String name, Random random) {
+    SequencedMap<String, Double> layers = new LinkedHashMap<>();
+    for (int layer = 1; layer < 8 && name.startsWith("one"); layer += 2) {
+      String path = "layers." + layer + ".channel.";
+      layers.put(path + "balance-loss", 0.01 + 0.002 * random.nextDouble());
+      for (int expert = 0; expert < 4; expert++) {
+        layers.put(path + "load." + expert, 0.25 + 0.02 * random.nextGaussian());
+      }
+    }
+    return layers;
   }
 }

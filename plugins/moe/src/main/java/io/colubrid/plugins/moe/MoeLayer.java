@@ -38,8 +38,8 @@ record MoeLayer(
             .withBatchCoupled()
             .refusing(
                 Sequences.Kind.PACKED,
-                "experts with a capacity would let documents that share a row push each other out;"
-                    + " leave out capacity, or give each document a row of its own");
+                "with a capacity, documents that share a row would push each other out of the"
+                    + " experts; without one they would not");
   }
 
   @Override
