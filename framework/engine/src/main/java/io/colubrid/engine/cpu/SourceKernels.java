@@ -73,6 +73,9 @@ final class SourceKernels {
         new BroadcastLoop(
             node.output().shape(), List.of(node.output().shape(), dropout.maskShape()));
     int maskStep = loop.moves(1) ? 1 : 0;
+    if (maskStep == 0 && (dtype == DType.F32 || dtype == DType.F64)) {
+      return dropRows(dropout, loop, PointwiseKernels.arithmetic(dtype), x, clock, out);
+    }
     return () -> {
       long seed = (long) Elements.get(DType.I64, clock);
       long step = (long) Elements.get(DType.I64, clock + Long.BYTES);
@@ -87,6 +90,33 @@ final class SourceKernels {
                       >= dropout.rate();
               double value = kept ? scale * Elements.get(dtype, x + (row + i) * size) : 0;
               Elements.set(dtype, out + (row + i) * size, value);
+            }
+          });
+    };
+  }
+
+  /** One draw decides over a row. */
+  private Kernel dropRows(
+      Operation.Dropout dropout,
+      BroadcastLoop loop,
+      Arithmetic type,
+      long x,
+      long clock,
+      long out) {
+    double scale = 1 / (1 - dropout.rate());
+    return () -> {
+      long seed = (long) Elements.get(DType.I64, clock);
+      long step = (long) Elements.get(DType.I64, clock + Long.BYTES);
+      loop.run(
+          pool,
+          GRAIN,
+          (row, offsets) -> {
+            long at = row * type.bytes();
+            double drawn = draw(new int[4], seed, step, dropout.key(), offsets[1]);
+            if (drawn >= dropout.rate()) {
+              type.scaleShift(x + at, scale, 0, out + at, loop.width());
+            } else {
+              type.fill(0, out + at, loop.width());
             }
           });
     };

@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every operation's gradient agrees with finite differences in F64, and F32 agrees with F64. */
@@ -95,6 +96,8 @@ final class GradientTest {
     all.add(op("smoothed entropy", (o, in) -> entropy(o, in.getFirst(), 0.2), Shape.of(5, 6)));
     RandomStream stream = RandomStream.named("test");
     all.add(op("dropout", (o, in) -> o.dropout(in.getFirst(), 0.4, x, stream), x));
+    Shape first = x.with(-1, 1);
+    all.add(op("dropout of rows", (o, in) -> o.dropout(in.getFirst(), 0.4, first, stream), x));
     return all.stream();
   }
 
@@ -113,6 +116,31 @@ final class GradientTest {
 
   static Arguments op(String name, Trial.Function function, Shape... shapes) {
     return Arguments.of(name, List.of(shapes), function);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"F32", "F64"})
+  void droppingRowsIsDroppingTheirMask(DType dtype) {
+    Shape shape = Shape.of(40, 7);
+    Shape mask = Shape.of(40, 1);
+    RandomStream stream = RandomStream.named("rows");
+    double[] ones = new double[40 * 7];
+    Arrays.fill(ones, 1);
+    Trial.Function rows = (ops, in) -> ops.dropout(in.getFirst(), 0.5, mask, stream);
+    Trial.Function spread =
+        (ops, in) -> {
+          Tensor kept = ops.dropout(ops.constant(dtype, mask, 1), 0.5, mask, stream);
+          return ops.multiply(in.getFirst(), kept);
+        };
+
+    Trial.Result whole = Trial.run(dtype, List.of(shape), List.of(ones), ones, rows);
+
+    assertThat(whole.output())
+        .containsExactly(Trial.run(dtype, List.of(shape), List.of(ones), ones, spread).output());
+    assertThat(whole.output()).containsOnly(0, 2).contains(0).contains(2);
+    assertThat(whole.gradients().getFirst()).containsExactly(whole.output());
   }
 
   @ParameterizedTest(name = "{0}")
