@@ -2,6 +2,7 @@ package io.colubrid.nn;
 
 import io.colubrid.spi.layer.Initializer;
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
@@ -165,5 +166,10 @@ public record SelectiveScan(boolean softplus, boolean reversed) implements Diffe
   @Override
   public boolean runsWithoutVectors() {
     return true;
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return new SelectiveScanCuda(this);
   }
 }

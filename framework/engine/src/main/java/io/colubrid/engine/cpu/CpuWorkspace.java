@@ -3,6 +3,7 @@ package io.colubrid.engine.cpu;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.op.CpuBody;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,9 +20,10 @@ final class CpuWorkspace {
       case Operation.RmsNormGradient norm -> NormKernels.workspace(node, threads);
       case Operation.LayerNorm norm -> NormKernels.workspace(node, threads);
       case Operation.LayerNormGradient norm -> NormKernels.workspace(node, threads);
-      case Operation.Custom custom -> custom.body().forwardWorkspace(types(node), threads);
+      case Operation.Custom custom ->
+          ((CpuBody) custom.body()).forwardWorkspace(types(node), threads);
       case Operation.CustomGradient gradient ->
-          gradient.body().backwardWorkspace(gradient.layout().inputTypes(), threads);
+          ((CpuBody) gradient.body()).backwardWorkspace(gradient.layout().inputTypes(), threads);
       default -> 0;
     };
   }

@@ -46,7 +46,7 @@ final class CustomKernels {
             workspace,
             parallel,
             blas);
-    CpuBody body = custom.body();
+    CpuBody body = (CpuBody) custom.body();
     return () -> body.forward(call);
   }
 
@@ -70,7 +70,7 @@ final class CustomKernels {
             workspace,
             parallel,
             blas);
-    CpuBody body = gradient.body();
+    CpuBody body = (CpuBody) gradient.body();
     return () -> body.backward(call);
   }
 

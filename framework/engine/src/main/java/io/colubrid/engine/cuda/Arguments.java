@@ -9,8 +9,27 @@ import jcuda.Pointer;
 final class Arguments {
   private final List<Pointer> all = new ArrayList<>();
 
-  static Arguments of() {
-    return new Arguments();
+  /**
+   * Arguments by their Java types.
+   *
+   * @throws IllegalArgumentException if one is of a type that kernels do not take
+   */
+  static Arguments of(Object... arguments) {
+    Arguments all = new Arguments();
+    for (Object argument : arguments) {
+      switch (argument) {
+        case Long number -> all.number(number);
+        case Integer number -> all.integer(number);
+        case Float number -> all.all.add(Pointer.to(new float[] {number}));
+        case Double number -> all.real(number);
+        case long[] words -> all.number(words);
+        default ->
+            throw new IllegalArgumentException(
+                "a kernel takes Long, Integer, Float, Double or long[], not "
+                    + argument.getClass().getName());
+      }
+    }
+    return all;
   }
 
   /** Addresses on the device; 0 for a pointer to nothing. */

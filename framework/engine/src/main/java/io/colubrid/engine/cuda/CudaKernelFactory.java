@@ -12,6 +12,7 @@ final class CudaKernelFactory {
   private final ReductionLaunches reductions;
   private final RowLaunches rows;
   private final ProductLaunches products;
+  private final CustomLaunches customs;
   private final PointwiseLaunches.DeviceConstants constants;
 
   CudaKernelFactory(
@@ -23,6 +24,7 @@ final class CudaKernelFactory {
     this.layouts = new LayoutLaunches(launches, values);
     this.reductions = new ReductionLaunches(launches, values);
     this.rows = new RowLaunches(launches, values);
+    this.customs = new CustomLaunches(launches, values);
     this.products = new ProductLaunches(launches, values, pointwise);
   }
 
@@ -31,6 +33,8 @@ final class CudaKernelFactory {
     return switch (node.operation()) {
       case Operation.MatMul product -> ProductLaunches.workspace(node);
       case Operation.ScatterRows scatter -> RowLaunches.workspace(node);
+      case Operation.Custom custom -> CustomLaunches.workspace(node);
+      case Operation.CustomGradient gradient -> CustomLaunches.workspace(node);
       default -> ReductionLaunches.workspace(node);
     };
   }
@@ -81,13 +85,8 @@ final class CudaKernelFactory {
       case Operation.Count count -> pointwise.count(node);
       case Operation.Dropout dropout -> pointwise.dropout(node, dropout);
       case Operation.View view -> CudaKernel.NOTHING;
-      case Operation.Custom custom -> throw unserved(node);
-      case Operation.CustomGradient gradient -> throw unserved(node);
+      case Operation.Custom custom -> customs.forward(node, custom, workspace);
+      case Operation.CustomGradient gradient -> customs.backward(node, gradient, workspace);
     };
-  }
-
-  private static UnsupportedOperationException unserved(Node node) {
-    return new UnsupportedOperationException(
-        node.label() + " was recorded by its body for the CPU; record its definition for a GPU");
   }
 }

@@ -6,11 +6,15 @@ import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
 
 /** The kernels of one fatbin, loaded into the current context. */
 final class CudaModule implements AutoCloseable {
+  /** What a block gets without asking for more. */
+  private static final int DEFAULT_SHARED_BYTES = 48 << 10;
+
   private final String name;
   private final CUmodule module = new CUmodule();
   private final Map<String, CUfunction> functions = new HashMap<>();
@@ -42,9 +46,22 @@ final class CudaModule implements AutoCloseable {
     }
   }
 
-  /** A kernel by its name. */
-  CUfunction function(String kernel) {
-    return functions.computeIfAbsent(kernel, this::find);
+  /**
+   * A kernel by its name.
+   *
+   * @param sharedBytes dynamic shared memory that a launch of it asks for
+   */
+  CUfunction function(String kernel, int sharedBytes) {
+    CUfunction function = functions.computeIfAbsent(kernel, this::find);
+    if (sharedBytes > DEFAULT_SHARED_BYTES) {
+      CudaCheck.driver(
+          JCudaDriver.cuFuncSetAttribute(
+              function,
+              CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+              sharedBytes),
+          "%,d bytes of shared memory for %s".formatted(sharedBytes, kernel));
+    }
+    return function;
   }
 
   private CUfunction find(String kernel) {

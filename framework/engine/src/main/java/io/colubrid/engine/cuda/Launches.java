@@ -14,7 +14,10 @@ final class Launches implements AutoCloseable {
   private static final long MOST_BLOCKS = 1 << 16;
 
   private final CudaDevice device;
-  private final Map<String, CudaModule> modules = new HashMap<>();
+  private final Map<Fatbin, CudaModule> modules = new HashMap<>();
+
+  /** Kernels that lie beside a class. */
+  private record Fatbin(Class<?> anchor, String name) {}
 
   Launches(CudaDevice device) {
     this.device = device;
@@ -47,15 +50,40 @@ final class Launches implements AutoCloseable {
         : launch(module, kernel, Grid.elements(count), THREADS, 1, arguments.number(count));
   }
 
+  /** A launch of a kernel of the engine. */
   CudaKernel launch(
       String module, String kernel, Grid grid, int threadsX, int threadsY, Arguments arguments) {
+    return launch(
+        new Fatbin(Launches.class, module), kernel, grid, threadsX, threadsY, 0, arguments);
+  }
+
+  /** A launch of a kernel whose fatbin lies beside another class. */
+  CudaKernel launch(
+      Class<?> anchor,
+      String module,
+      String kernel,
+      Grid grid,
+      int threads,
+      int sharedBytes,
+      Arguments arguments) {
+    return launch(new Fatbin(anchor, module), kernel, grid, threads, 1, sharedBytes, arguments);
+  }
+
+  private CudaKernel launch(
+      Fatbin fatbin,
+      String kernel,
+      Grid grid,
+      int threadsX,
+      int threadsY,
+      int sharedBytes,
+      Arguments arguments) {
     if (grid.isEmpty()) {
       return CudaKernel.NOTHING;
     }
     CUfunction function =
         modules
-            .computeIfAbsent(module, name -> CudaModule.load(Launches.class, name))
-            .function(kernel);
+            .computeIfAbsent(fatbin, key -> CudaModule.load(key.anchor(), key.name()))
+            .function(kernel, sharedBytes);
     Pointer packed = arguments.pack();
     return () ->
         CudaCheck.driver(
@@ -67,7 +95,7 @@ final class Launches implements AutoCloseable {
                 threadsX,
                 threadsY,
                 1,
-                0,
+                sharedBytes,
                 device.stream(),
                 packed,
                 null),

@@ -4,6 +4,7 @@ import io.colubrid.engine.cpu.VectorApi;
 import io.colubrid.spi.op.CpuBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Op;
+import io.colubrid.spi.op.OpBody;
 import io.colubrid.spi.op.ShapeException;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
@@ -13,27 +14,35 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Records plugins' operations: by their body where it serves, else by their definition. */
-final class CustomRecording {
+public final class CustomRecording {
   private CustomRecording() {}
 
   static List<Tensor> record(Recorder recorder, Op op, List<@Nullable Value> inputs) {
     List<@Nullable TensorType> types = types(inputs);
     List<TensorType> outputs = op.outputs(types);
-    CpuBody body = recorder.bodies() == Recorder.Bodies.FAST ? body(op) : null;
+    OpBody body =
+        switch (recorder.bodies()) {
+          case FAST -> cpuBody(op);
+          case CUDA -> op.cudaBody();
+          case REFERENCE -> null;
+        };
     boolean gradients = recorder.differentiating() && Recorder.anyDifferentiable(inputs);
     boolean served =
-        body != null && body.accepts(types) && (!gradients || op instanceof DifferentiableOp);
+        body != null
+            && body.accepts(types)
+            && (!gradients || (op instanceof DifferentiableOp && body.hasBackward()));
     return body != null && served
         ? byBody(recorder, op, body, inputs, outputs, gradients)
         : byDefinition(recorder, op, inputs, outputs);
   }
 
   /** The body is not even asked for where it could not be loaded. */
-  private static @Nullable CpuBody body(Op op) {
+  private static @Nullable CpuBody cpuBody(Op op) {
     return VectorApi.available() || op.runsWithoutVectors() ? op.cpuBody() : null;
   }
 
-  static List<@Nullable TensorType> types(List<@Nullable Value> values) {
+  /** The types of values, null for absent ones. */
+  public static List<@Nullable TensorType> types(List<? extends @Nullable Value> values) {
     List<@Nullable TensorType> types = new ArrayList<>();
     for (Value value : values) {
       types.add(value == null ? null : value.type());
@@ -44,7 +53,7 @@ final class CustomRecording {
   private static List<Tensor> byBody(
       Recorder recorder,
       Op op,
-      CpuBody body,
+      OpBody body,
       List<@Nullable Value> inputs,
       List<TensorType> types,
       boolean gradients) {

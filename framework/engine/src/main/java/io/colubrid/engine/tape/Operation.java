@@ -2,8 +2,8 @@ package io.colubrid.engine.tape;
 
 import io.colubrid.spi.op.Binary;
 import io.colubrid.spi.op.Comparison;
-import io.colubrid.spi.op.CpuBody;
 import io.colubrid.spi.op.Op;
+import io.colubrid.spi.op.OpBody;
 import io.colubrid.spi.op.Unary;
 import io.colubrid.spi.tensor.Shape;
 import java.util.List;
@@ -207,7 +207,7 @@ public sealed interface Operation {
    *
    * @param saves whether the saved tensors are among the outputs
    */
-  record Custom(Op op, CpuBody body, boolean saves) implements Operation {
+  record Custom(Op op, OpBody body, boolean saves) implements Operation {
     @Override
     public String name() {
       return op.name();
@@ -218,7 +218,7 @@ public sealed interface Operation {
    * (inputs..., outputs..., saved..., gradients of outputs...) → the wanted gradients of inputs.
    * Inputs and outputs that backward does not read are absent.
    */
-  record CustomGradient(Op op, CpuBody body, CustomLayout layout) implements Operation {
+  record CustomGradient(Op op, OpBody body, CustomLayout layout) implements Operation {
     @Override
     public String name() {
       return op.name() + "-gradient";

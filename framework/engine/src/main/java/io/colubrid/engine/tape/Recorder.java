@@ -23,7 +23,11 @@ import org.jspecify.annotations.Nullable;
 public final class Recorder {
   /** Whether plugins' operations are recorded by their bodies or by their definitions. */
   public enum Bodies {
+    /** The bodies for the CPU. */
     FAST,
+    /** The bodies for NVIDIA GPUs. */
+    CUDA,
+    /** The definitions alone. */
     REFERENCE
   }
 

@@ -117,7 +117,7 @@ final class CudaFoundationTest {
             Pointer.to(new long[] {ELEMENTS}));
     CudaCheck.driver(
         JCudaDriver.cuLaunchKernel(
-            kernels.function("affine_f32"),
+            kernels.function("affine_f32", 0),
             (ELEMENTS + 255) / 256,
             1,
             1,

@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A body is stateless. It writes every element of its outputs, reads nothing it was not given,
  * and gives the same bits for the same inputs and thread count.
  */
-public interface CpuBody {
+public interface CpuBody extends OpBody {
 
   /** Whether this body can serve these inputs; by default all floating inputs must be F32. */
+  @Override
   default boolean accepts(List<@Nullable TensorType> inputs) {
     for (TensorType input : inputs) {
       if (input != null && input.dtype().isFloating() && input.dtype() != DType.F32) {
@@ -22,11 +23,6 @@ public interface CpuBody {
       }
     }
     return true;
-  }
-
-  /** Tensors that forward writes for backward alone. Only asked for when gradients are wanted. */
-  default List<TensorType> saved(List<@Nullable TensorType> inputs) {
-    return List.of();
   }
 
   /** Scratch bytes forward needs, for a number of threads. */
@@ -37,16 +33,6 @@ public interface CpuBody {
   /** Scratch bytes backward needs, for a number of threads. */
   default long backwardWorkspace(List<@Nullable TensorType> inputs, int threads) {
     return 0;
-  }
-
-  /** Whether backward reads an input; one that it does not read can be released earlier. */
-  default boolean backwardReadsInput(int input) {
-    return true;
-  }
-
-  /** Whether backward reads an output of forward. */
-  default boolean backwardReadsOutput(int output) {
-    return false;
   }
 
   void forward(CpuCall call);

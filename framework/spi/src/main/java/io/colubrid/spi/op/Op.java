@@ -54,4 +54,9 @@ public interface Op {
   default boolean runsWithoutVectors() {
     return false;
   }
+
+  /** The body for NVIDIA GPUs, or null where the definition is all there is. */
+  default @Nullable CudaBody cudaBody() {
+    return null;
+  }
 }

@@ -1,0 +1,194 @@
+package io.colubrid.engine.cuda;
+
+import io.colubrid.engine.tape.CustomLayout;
+import io.colubrid.engine.tape.CustomRecording;
+import io.colubrid.engine.tape.Node;
+import io.colubrid.engine.tape.Operation;
+import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.op.CudaBody;
+import io.colubrid.spi.op.CudaCall;
+import io.colubrid.spi.tensor.TensorType;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Asks plugins' bodies for their launches, once, when a program is bound. */
+record CustomLaunches(Launches launches, CudaValues values) {
+
+  static long workspace(Node node) {
+    return switch (node.operation()) {
+      case Operation.Custom custom ->
+          ((CudaBody) custom.body()).forwardWorkspace(CustomRecording.types(node.inputs()));
+      case Operation.CustomGradient gradient ->
+          ((CudaBody) gradient.body()).backwardWorkspace(gradient.layout().inputTypes());
+      default -> 0;
+    };
+  }
+
+  CudaKernel forward(Node node, Operation.Custom custom, long workspace) {
+    CudaBody body = (CudaBody) custom.body();
+    List<@Nullable TensorType> types = CustomRecording.types(node.inputs());
+    int outputs = custom.op().outputs(types).size();
+    long[] written = addresses(node.outputs());
+    Call call =
+        new Call(
+            this,
+            body.getClass(),
+            types,
+            addresses(node.inputs()),
+            Arrays.copyOf(written, outputs),
+            Arrays.copyOfRange(written, outputs, written.length),
+            custom.saves(),
+            new long[0],
+            new long[0],
+            workspace);
+    body.forward(call);
+    return call.launched;
+  }
+
+  CudaKernel backward(Node node, Operation.CustomGradient gradient, long workspace) {
+    CudaBody body = (CudaBody) gradient.body();
+    CustomLayout layout = gradient.layout();
+    long[] read = addresses(node.inputs());
+    long[] written = addresses(node.outputs());
+    long[] gradients =
+        layout.gradientOf().stream().mapToLong(at -> at < 0 ? 0 : written[at]).toArray();
+    Call call =
+        new Call(
+            this,
+            body.getClass(),
+            layout.inputTypes(),
+            Arrays.copyOf(read, layout.inputs()),
+            Arrays.copyOfRange(read, layout.inputs(), layout.firstSaved()),
+            Arrays.copyOfRange(read, layout.firstSaved(), layout.firstOutputGradient()),
+            true,
+            Arrays.copyOfRange(read, layout.firstOutputGradient(), read.length),
+            gradients,
+            workspace);
+    body.backward(call);
+    return call.launched;
+  }
+
+  private long[] addresses(List<? extends @Nullable Value> all) {
+    return all.stream().mapToLong(values::addressOrNull).toArray();
+  }
+
+  private static final class Call implements CudaCall {
+    private final CustomLaunches owner;
+    private final Class<?> anchor;
+    private final List<@Nullable TensorType> types;
+    private final long[] inputs;
+    private final long[] outputs;
+    private final long[] savedTensors;
+    private final boolean saves;
+    private final long[] outputGradients;
+    private final long[] inputGradients;
+    private final long workspace;
+    private CudaKernel launched = CudaKernel.NOTHING;
+
+    Call(
+        CustomLaunches owner,
+        Class<?> anchor,
+        List<@Nullable TensorType> types,
+        long[] inputs,
+        long[] outputs,
+        long[] savedTensors,
+        boolean saves,
+        long[] outputGradients,
+        long[] inputGradients,
+        long workspace) {
+      this.owner = owner;
+      this.anchor = anchor;
+      this.types = types;
+      this.inputs = inputs;
+      this.outputs = outputs;
+      this.savedTensors = savedTensors;
+      this.saves = saves;
+      this.outputGradients = outputGradients;
+      this.inputGradients = inputGradients;
+      this.workspace = workspace;
+    }
+
+    @Override
+    public List<@Nullable TensorType> inputTypes() {
+      return types;
+    }
+
+    @Override
+    public boolean hasInput(int index) {
+      return types.get(index) != null;
+    }
+
+    @Override
+    public long input(int index) {
+      return inputs[index];
+    }
+
+    @Override
+    public long output(int index) {
+      return outputs[index];
+    }
+
+    @Override
+    public long saved(int index) {
+      return index < savedTensors.length ? savedTensors[index] : 0;
+    }
+
+    @Override
+    public boolean saves() {
+      return saves;
+    }
+
+    @Override
+    public long outputGradient(int index) {
+      return outputGradients[index];
+    }
+
+    @Override
+    public boolean wantsGradient(int index) {
+      return inputGradients.length > 0 && inputGradients[index] != 0;
+    }
+
+    @Override
+    public long inputGradient(int index) {
+      return inputGradients[index];
+    }
+
+    @Override
+    public long workspace() {
+      return workspace;
+    }
+
+    @Override
+    public int multiprocessors() {
+      return owner.launches().device().multiprocessors();
+    }
+
+    @Override
+    public void launch(
+        String fatbin,
+        String kernel,
+        Grid grid,
+        int threads,
+        int sharedBytes,
+        Object... arguments) {
+      launched =
+          launched.then(
+              owner
+                  .launches()
+                  .launch(
+                      anchor,
+                      fatbin,
+                      kernel,
+                      new Launches.Grid(grid.x(), grid.y(), grid.z()),
+                      threads,
+                      sharedBytes,
+                      Arguments.of(arguments)));
+    }
+
+    @Override
+    public void clear(long address, long bytes) {
+      launched = launched.then(owner.launches().clear(address, bytes));
+    }
+  }
+}

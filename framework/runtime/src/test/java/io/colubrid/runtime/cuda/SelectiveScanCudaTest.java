@@ -1,0 +1,128 @@
+package io.colubrid.runtime.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.cuda.CudaBackend;
+import io.colubrid.engine.tape.Recorder.Bodies;
+import io.colubrid.nn.SelectiveScan;
+import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The scan on a GPU gives what it gives on the CPU. */
+@Tag("cuda")
+final class SelectiveScanCudaTest {
+  private static final double TOLERANCE = 1e-4;
+
+  private static CudaBackend cuda;
+
+  @BeforeAll
+  static void open() {
+    cuda = CudaTrial.open();
+  }
+
+  @AfterAll
+  static void close() {
+    if (cuda != null) {
+      cuda.memory().requireEmpty();
+      cuda.close();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2, 1, 16, 16, false, false, false",
+    "2, 63, 40, 16, false, false, false",
+    "1, 100, 17, 16, true, false, false",
+    "2, 257, 33, 16, false, true, false",
+    "2, 257, 33, 16, true, true, false",
+    "2, 130, 33, 16, false, false, true",
+    "2, 130, 33, 5, false, true, true",
+    "1, 100, 70, 1, false, false, true",
+    "1, 100, 70, 2, true, false, false",
+    "1, 100, 70, 4, true, false, false",
+    "1, 65, 9, 32, true, true, false",
+    "1, 65, 9, 50, true, false, false"
+  })
+  void aGpuAgreesWithTheCpu(
+      int batch,
+      int length,
+      int channels,
+      int states,
+      boolean carried,
+      boolean packed,
+      boolean reversed) {
+    Random random = new Random(length * 31L + channels);
+    List<CudaTrial.Operand> operands = new ArrayList<>();
+    operands.add(CudaTrial.Operand.normal(random, 1, batch, length, channels));
+    operands.add(CudaTrial.Operand.normal(random, 1, batch, length, channels));
+    operands.add(CudaTrial.Operand.normal(random, 1, channels, states));
+    operands.add(CudaTrial.Operand.normal(random, 1, batch, length, states));
+    operands.add(CudaTrial.Operand.normal(random, 1, batch, length, states));
+    operands.add(CudaTrial.Operand.normal(random, 1, channels));
+    operands.add(CudaTrial.Operand.normal(random, 1, batch, length, channels));
+    operands.add(CudaTrial.Operand.normal(random, 1, channels));
+    if (carried) {
+      operands.add(CudaTrial.Operand.state(random, batch, channels, states));
+    }
+    if (packed) {
+      operands.add(CudaTrial.Operand.whole(segments(random, batch, length), batch, length));
+    }
+    SelectiveScan scan = new SelectiveScan(true, reversed);
+    CudaTrial.Function function = (ops, in) -> scan(scan, ops, in, carried, packed);
+    try (CpuBackend cpu = CudaTrial.cpu()) {
+      List<double[]> expected = CudaTrial.run(cpu, Bodies.FAST, false, operands, function);
+      List<double[]> found = CudaTrial.run(cuda, Bodies.CUDA, false, operands, function);
+      for (int i = 0; i < expected.size(); i++) {
+        assertThat(CudaTrial.error(found.get(i), expected.get(i)))
+            .as("output %d", i)
+            .isLessThan(TOLERANCE);
+      }
+    }
+  }
+
+  private static List<Tensor> scan(
+      SelectiveScan scan, Ops ops, List<Tensor> in, boolean carried, boolean packed) {
+    SelectiveScan.Result result =
+        scan.apply(
+            ops,
+            new SelectiveScan.Operands(
+                in.get(0),
+                in.get(1),
+                in.get(2),
+                in.get(3),
+                in.get(4),
+                in.get(5),
+                in.get(6),
+                in.get(7),
+                carried ? in.get(8) : null,
+                packed ? in.getLast() : null));
+    Tensor state = result.state();
+    return state == null ? List.of(result.y()) : List.of(result.y(), state);
+  }
+
+  /** Documents of odd lengths with padding between and behind them. */
+  private static int[] segments(Random random, int batch, int length) {
+    int[] segments = new int[batch * length];
+    for (int row = 0; row < batch; row++) {
+      int document = 0;
+      int at = row * length;
+      int end = at + length;
+      while (at < end) {
+        int next = Math.min(end, at + 1 + random.nextInt(40));
+        Arrays.fill(segments, at, next, random.nextInt(5) == 0 ? -1 : document++);
+        at = next;
+      }
+    }
+    return segments;
+  }
+}

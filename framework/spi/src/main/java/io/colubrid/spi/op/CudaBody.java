@@ -1,0 +1,33 @@
+package io.colubrid.spi.op;
+
+import io.colubrid.spi.tensor.TensorType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of an {@link Op} on an NVIDIA GPU. Its kernels are compiled into fatbins that lie beside
+ * its class in the same jar.
+ *
+ * <p>Forward and backward are called once, when a program is bound to its memory: they do not
+ * compute but say what shall be launched, and the program replays that as often as it runs. So they
+ * may look at types and addresses, never at elements.
+ */
+public interface CudaBody extends OpBody {
+
+  /** Scratch bytes forward needs. */
+  default long forwardWorkspace(List<@Nullable TensorType> inputs) {
+    return 0;
+  }
+
+  /** Scratch bytes backward needs. */
+  default long backwardWorkspace(List<@Nullable TensorType> inputs) {
+    return 0;
+  }
+
+  void forward(CudaCall call);
+
+  /** Launches what writes {@link CudaCall#inputGradient} for every input that wants one. */
+  default void backward(CudaCall call) {
+    throw new UnsupportedOperationException(getClass().getName() + " has no backward body");
+  }
+}

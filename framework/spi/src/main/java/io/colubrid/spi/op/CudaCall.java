@@ -1,0 +1,70 @@
+package io.colubrid.spi.op;
+
+import io.colubrid.spi.tensor.TensorType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a {@link CudaBody} is given: addresses on the device, and the means to launch kernels. */
+public interface CudaCall {
+  /** Types of the inputs of forward; null for an absent one. */
+  List<@Nullable TensorType> inputTypes();
+
+  /** Whether an optional input is there. */
+  boolean hasInput(int index);
+
+  /** Address of an input; 0 for an absent one, which kernels see as a null pointer. */
+  long input(int index);
+
+  long output(int index);
+
+  /** A tensor that the body declared as saved; 0 in a forward that does not save. */
+  long saved(int index);
+
+  /** Whether this forward will be followed by a backward, so that saved tensors must be written. */
+  boolean saves();
+
+  /** In backward: the gradient that arrives at an output; zeros where none does. */
+  long outputGradient(int index);
+
+  /** In backward: whether the gradient of an input is wanted. */
+  boolean wantsGradient(int index);
+
+  /** In backward: where the gradient of an input goes; 0 if it is not wanted. */
+  long inputGradient(int index);
+
+  /**
+   * Scratch memory of the declared size, with whatever was in it before; 0 if none was asked for.
+   */
+  long workspace();
+
+  /** Multiprocessors of the GPU. */
+  int multiprocessors();
+
+  /**
+   * Adds a launch.
+   *
+   * @param fatbin name of the fatbin beside the body's class, without its ending
+   * @param kernel name of the kernel in it
+   * @param grid blocks
+   * @param threads threads of a block
+   * @param sharedBytes dynamic shared memory of a block
+   * @param arguments the kernel's, in its order: Long for addresses and 64-bit numbers, Integer,
+   *     Float, Double, or long[] for a structure of 64-bit numbers
+   */
+  void launch(
+      String fatbin, String kernel, Grid grid, int threads, int sharedBytes, Object... arguments);
+
+  /** Adds the clearing of some device memory to zero bytes. */
+  void clear(long address, long bytes);
+
+  /** Blocks of a launch; one with an empty side launches nothing. */
+  record Grid(long x, long y, long z) {
+    public static Grid of(long x) {
+      return new Grid(x, 1, 1);
+    }
+
+    public boolean isEmpty() {
+      return x == 0 || y == 0 || z == 0;
+    }
+  }
+}
