@@ -55,7 +55,7 @@ public final class PlanText {
   }
 
   private static String at(long length, String unit) {
-    return "%,d %ss".formatted(length, unit);
+    return "%,d %ss".formatted(length, unit.equals("image") ? "position" : unit);
   }
 
   private static void row(StringBuilder text, String... cells) {

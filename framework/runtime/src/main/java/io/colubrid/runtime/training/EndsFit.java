@@ -51,14 +51,15 @@ public final class EndsFit {
     if (!taken.equals(input)) {
       add(
           spec.graph().stem(),
-          "takes %s, but %s gives %s: %s".formatted(taken, source(), input, shape.words()));
+          "takes %s, but %s gives %s: %s; name other data, or another stem"
+              .formatted(taken, source(), input, shape.words()));
     }
     TensorType target = shape.target(batch, length);
     TensorType answered = model.head().target(batch, length);
     if (!answered.equals(target)) {
       add(
           spec.graph().head(),
-          "learns from targets %s, but %s gives %s: %s"
+          "learns from targets %s, but %s gives %s: %s; name other data, or another head"
               .formatted(answered, source(), target, shape.words()));
     }
   }
