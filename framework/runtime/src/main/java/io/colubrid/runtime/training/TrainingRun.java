@@ -45,7 +45,7 @@ public final class TrainingRun implements AutoCloseable {
   public record Outcome(long step, boolean finished, @Nullable Score score) {}
 
   /** Data and who learns from them: made first, so that what cannot run leaves nothing behind. */
-  private record Learning(DataSet<?> data, Trainer trainer) {
+  private record Learning(DataSet<?> data, Trainer trainer) implements AutoCloseable {
     static Learning prepare(RunSpec spec, CpuBackend backend, TrainingListener listener) {
       DataSet<?> data = spec.data().open();
       try {
@@ -54,6 +54,29 @@ public final class TrainingRun implements AutoCloseable {
         data.close();
         throw e;
       }
+    }
+
+    @Override
+    public void close() {
+      trainer.close();
+      data.close();
+    }
+  }
+
+  /** Does the rest of opening a run; what was made is given back if it cannot be done. */
+  private interface Opening {
+    TrainingRun with(Learning learning) throws IOException;
+  }
+
+  private static TrainingRun open(
+      RunSpec spec, CpuBackend backend, TrainingListener listener, Opening opening)
+      throws IOException {
+    Learning learning = Learning.prepare(spec, backend, listener);
+    try {
+      return opening.with(learning);
+    } catch (IOException | RuntimeException e) {
+      learning.close();
+      throw e;
     }
   }
 
@@ -103,10 +126,15 @@ public final class TrainingRun implements AutoCloseable {
         throw new IOException(
             folder + " holds a run already; go on with --resume, or name another folder");
       }
-      Learning learning = Learning.prepare(spec, backend, listener);
-      Files.writeString(folder.resolve(RunFiles.CONFIG), spec.text());
-      record.write(folder.resolve(RunRecord.FILE_NAME));
-      return new TrainingRun(spec, folder, lock, learning, listener);
+      return open(
+          spec,
+          backend,
+          listener,
+          learning -> {
+            Files.writeString(folder.resolve(RunFiles.CONFIG), spec.text());
+            record.write(folder.resolve(RunRecord.FILE_NAME));
+            return new TrainingRun(spec, folder, lock, learning, listener);
+          });
     } catch (IOException | RuntimeException e) {
       lock.close();
       throw e;
@@ -134,14 +162,19 @@ public final class TrainingRun implements AutoCloseable {
       }
       Optional<Checkpoint> latest = latest(folder);
       RunSpec spec = reader.read(folder.resolve(RunFiles.CONFIG), List.of());
-      Learning learning = Learning.prepare(spec, backend, listener);
-      TrainingRun run = new TrainingRun(spec, folder, lock, learning, listener);
-      if (latest.isEmpty()) {
-        run.metrics.truncateAfter(0);
-      } else {
-        run.restore(SavedRun.read(latest.get().folder()), latest.get());
-      }
-      return run;
+      return open(
+          spec,
+          backend,
+          listener,
+          learning -> {
+            TrainingRun run = new TrainingRun(spec, folder, lock, learning, listener);
+            if (latest.isEmpty()) {
+              run.metrics.truncateAfter(0);
+            } else {
+              run.restore(SavedRun.read(latest.get().folder()), latest.get());
+            }
+            return run;
+          });
     } catch (IOException | RuntimeException e) {
       lock.close();
       throw e;

@@ -13,20 +13,23 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Image files in folders, one folder a class, in the order of their names. A file is decoded when
- * it is first asked for, and kept as bytes.
+ * it is asked for, and kept as bytes where there is room for all of them.
  */
 final class FolderImages implements Images {
   private static final Set<String> SUFFIXES = Set.of("png", "jpg", "jpeg", "gif", "bmp");
+
+  private static final long MOST_KEPT_BYTES = 2L << 30;
 
   private final Path root;
   private final ImageSize size;
   private final List<String> classes;
   private final List<Path> files;
   private final int[] labels;
-  private final MemorySegment pixels;
+  private final @Nullable MemorySegment kept;
   private final boolean[] decoded;
 
   private FolderImages(
@@ -41,7 +44,8 @@ final class FolderImages implements Images {
     this.classes = classes;
     this.files = files;
     this.labels = labels;
-    this.pixels = arena.allocate(size.bytes() * files.size());
+    long bytes = size.bytes() * files.size();
+    this.kept = bytes <= MOST_KEPT_BYTES ? arena.allocate(bytes) : null;
     this.decoded = new boolean[files.size()];
   }
 
@@ -140,13 +144,21 @@ final class FolderImages implements Images {
   }
 
   @Override
-  public synchronized MemorySegment pixels(int index) {
-    MemorySegment place = pixels.asSlice(index * size.bytes(), size.bytes());
+  public MemorySegment pixels(int index) {
+    return kept == null ? decode(index) : pixels(kept, index);
+  }
+
+  private synchronized MemorySegment pixels(MemorySegment all, int index) {
+    MemorySegment place = all.asSlice(index * size.bytes(), size.bytes());
     if (!decoded[index]) {
-      place.copyFrom(MemorySegment.ofArray(new ImageFile(files.get(index)).decode(size)));
+      place.copyFrom(decode(index));
       decoded[index] = true;
     }
-    return place;
+    return place.asReadOnly();
+  }
+
+  private MemorySegment decode(int index) {
+    return MemorySegment.ofArray(new ImageFile(files.get(index)).decode(size));
   }
 
   @Override
