@@ -11,8 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -20,8 +23,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class ExamplesTest {
   private static final Path EXAMPLES = Path.of("../../examples");
   private static final Path FULL = EXAMPLES.resolve("full");
+  private static final Path PAGE = Path.of("../../docs/composing.md");
+  private static final Pattern HOCON = Pattern.compile("(?s)```hocon\n(.*?)```");
 
-  /** Parameters by the name of the file, exact where they were published exactly. */
+  /** Parameters by the name of the file; papers round them to 7.15 M, 25.8 M and the like. */
   private static final Map<String, String> PUBLISHED =
       Map.of(
           "jamba", "51,570,323,328",
@@ -63,6 +68,22 @@ final class ExamplesTest {
     ModelPlan plan = plans(file).firstEntry().getValue();
 
     assertThat("%,d".formatted(plan.parameters())).isEqualTo(PUBLISHED.get(name(file)));
+  }
+
+  static List<String> combinators() throws IOException {
+    String page = Files.readString(PAGE);
+    String section = page.substring(page.indexOf("\n## Layers made of layers"));
+    Matcher file = HOCON.matcher(section.substring(0, section.indexOf("\n## Both ends")));
+    return file.results().map(result -> result.group(1)).toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("combinators")
+  void filesOfThePageOnCombinatorsCanBePlanned(String text, @TempDir Path folder)
+      throws IOException {
+    Path file = Files.writeString(folder.resolve("page.conf"), text);
+
+    assertThat(plans(file).firstEntry().getValue().parameters()).isPositive();
   }
 
   /** 12 billion in the announcement; 12.11 when two of sixteen experts are counted. */

@@ -2,7 +2,6 @@ package io.colubrid.runtime.combinator;
 
 import io.colubrid.runtime.combinator.BidirectionalConfig.Weights;
 import io.colubrid.spi.layer.BuildContext;
-import io.colubrid.spi.layer.InvalidLayerException;
 import io.colubrid.spi.layer.Layer;
 import io.colubrid.spi.layer.LayerFactory;
 
@@ -10,12 +9,6 @@ import io.colubrid.spi.layer.LayerFactory;
 final class BidirectionalLayerFactory implements LayerFactory<BidirectionalConfig> {
   @Override
   public Layer create(BidirectionalConfig config, BuildContext context) {
-    if (context.input().grid() != null) {
-      throw new InvalidLayerException(
-          "type",
-          "bidirectional turns sequences round, and the stream here is a grid; set grid = false in"
-              + " the stem");
-    }
     Layer forward = direction("forward", config, context);
     Layer backward = direction("backward", config, context);
     long width = forward.output(context.input()).width();
