@@ -43,7 +43,7 @@ final class ExamplesTest {
   }
 
   static List<Path> published() throws IOException {
-    return files(FULL).filter(file -> PUBLISHED.containsKey(name(file))).toList();
+    return files(FULL).toList();
   }
 
   private static Stream<Path> files(Path folder) throws IOException {
@@ -60,6 +60,13 @@ final class ExamplesTest {
   @MethodSource("examples")
   void canBePlanned(Path file) {
     assertThat(plans(file)).isNotEmpty();
+  }
+
+  @Test
+  void areListedOnTheirPage() throws IOException {
+    String page = Files.readString(EXAMPLES.resolve("README.md"));
+
+    assertThat(files(EXAMPLES)).allSatisfy(file -> assertThat(page).contains(name(file) + ".conf"));
   }
 
   @ParameterizedTest
