@@ -2,16 +2,14 @@
 
 #include "common/tensor.cuh"
 
-// In the order of the vocabulary's Unary.
+// The numbers are those of FunctionCodes.
 enum UnaryFunction {
   EXP, LOG, SQRT, RECIPROCAL, SQUARE, ABS, SIN, COS, TANH, SIGMOID, RELU, SILU, GELU, GELU_TANH,
   SOFTPLUS
 };
 
-// In the order of the vocabulary's Binary.
 enum BinaryFunction { ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM };
 
-// In the order of the vocabulary's Comparison.
 enum ComparisonFunction { EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL };
 
 constexpr float INVERSE_SQRT_2_PI = 0.39894228040143268f;

@@ -88,7 +88,7 @@ public final class Conformance {
     Throwable first = one.cause();
     Throwable second = other.cause();
     return first == null || second == null
-        ? first == second && !other.smallestCase().isEmpty()
+        ? first == null && second == null && !other.smallestCase().isEmpty()
         : first.getClass() == second.getClass();
   }
 

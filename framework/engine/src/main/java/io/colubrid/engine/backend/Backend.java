@@ -14,6 +14,9 @@ public interface Backend extends AutoCloseable {
 
   Memory memory();
 
+  /** The bodies that serve this device, for whoever records for it. */
+  Recorder.Bodies bodies();
+
   /** Scratch bytes that a node needs while it runs. */
   long workspace(Node node);
 

@@ -6,6 +6,7 @@ import io.colubrid.engine.memory.Memory;
 import io.colubrid.engine.meta.MetaBackend;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Program;
+import io.colubrid.engine.tape.Recorder;
 
 /** This machine's processors: BLAS for products, the Vector API for everything else. */
 public final class CpuBackend implements Backend {
@@ -27,7 +28,7 @@ public final class CpuBackend implements Backend {
   /** A stand-in that plans for this machine without allocating. */
   public static Backend meta() {
     int threads = WorkerPool.defaultThreads();
-    return new MetaBackend("cpu", node -> CpuWorkspace.bytes(node, threads));
+    return new MetaBackend("cpu", Recorder.Bodies.FAST, node -> CpuWorkspace.bytes(node, threads));
   }
 
   @Override
@@ -51,6 +52,11 @@ public final class CpuBackend implements Backend {
   /** Width of the vectors that kernels compute with, in bits; 0 where they compute in scalars. */
   public int vectorBits() {
     return Arithmetic.f32() instanceof VectorArithmetic ? VectorMath.SPECIES.vectorBitSize() : 0;
+  }
+
+  @Override
+  public Recorder.Bodies bodies() {
+    return Recorder.Bodies.FAST;
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.colubrid.engine.memory.Memory;
 import io.colubrid.engine.meta.MetaBackend;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Program;
+import io.colubrid.engine.tape.Recorder;
 
 /** A GPU: cuBLAS for products, kernels of our own for everything else, programs as graphs. */
 public final class CudaBackend implements Backend {
@@ -28,7 +29,7 @@ public final class CudaBackend implements Backend {
 
   /** A stand-in that plans for a GPU without one. */
   public static Backend meta(int ordinal) {
-    return new MetaBackend("cuda:" + ordinal, CudaKernelFactory::workspace);
+    return new MetaBackend("cuda:" + ordinal, Recorder.Bodies.CUDA, CudaKernelFactory::workspace);
   }
 
   @Override
@@ -47,6 +48,11 @@ public final class CudaBackend implements Backend {
 
   Launches launches() {
     return launches;
+  }
+
+  @Override
+  public Recorder.Bodies bodies() {
+    return Recorder.Bodies.CUDA;
   }
 
   @Override

@@ -32,7 +32,7 @@ record PointwiseLaunches(Launches launches, CudaValues values) {
     Value out = node.output();
     Arguments arguments =
         Arguments.of()
-            .integer(apply.function().ordinal())
+            .integer(FunctionCodes.of(apply.function()))
             .addresses(values.address(node.input(0)), values.address(out));
     return elements("unary", out, out, arguments);
   }
@@ -41,7 +41,7 @@ record PointwiseLaunches(Launches launches, CudaValues values) {
     Value out = node.output();
     Arguments arguments =
         Arguments.of()
-            .integer(apply.function().ordinal())
+            .integer(FunctionCodes.of(apply.function()))
             .addresses(
                 values.address(node.input(0)), values.address(node.input(1)), values.address(out));
     return elements("unary_gradient", out, out, arguments);
@@ -65,7 +65,7 @@ record PointwiseLaunches(Launches launches, CudaValues values) {
     boolean flat = a.shape().equals(out.shape()) && b.shape().equals(out.shape());
     Arguments arguments =
         Arguments.of()
-            .integer(elementwise.function().ordinal())
+            .integer(FunctionCodes.of(elementwise.function()))
             .addresses(values.address(a), values.address(b), values.address(out))
             .walk(Walk.broadcast(out.shape(), a.shape(), b.shape()))
             .integer(flat ? 1 : 0);
@@ -78,7 +78,7 @@ record PointwiseLaunches(Launches launches, CudaValues values) {
     Value out = node.output();
     Arguments arguments =
         Arguments.of()
-            .integer(compare.comparison().ordinal())
+            .integer(FunctionCodes.of(compare.comparison()))
             .addresses(values.address(a), values.address(b), values.address(out))
             .walk(Walk.broadcast(out.shape(), a.shape(), b.shape()));
     return elements("compare", a, out, arguments);

@@ -1,7 +1,9 @@
 package io.colubrid.engine.memory;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SegmentAllocator;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A piece of memory with a name, owned until it is closed. On a meta device it has only a size. */
@@ -57,11 +59,36 @@ public final class Storage implements AutoCloseable {
     block().read(offset, to);
   }
 
-  /** A copy of some bytes on the host. */
-  public MemorySegment copy(long offset, long count, SegmentAllocator allocator) {
-    MemorySegment host = allocator.allocate(count, Long.BYTES);
-    read(offset, host);
-    return host;
+  /**
+   * Lets the host change some bytes: in place on the CPU, elsewhere in a copy that is written back.
+   * The segment is valid only while the editor runs.
+   */
+  public void edit(long offset, long count, Consumer<MemorySegment> editor) {
+    if (block() instanceof HostBlock host) {
+      editor.accept(host.segment().asSlice(offset, count));
+      return;
+    }
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment copy = arena.allocate(Math.max(1, count), Long.BYTES).asSlice(0, count);
+      read(offset, copy);
+      editor.accept(copy);
+      write(offset, copy);
+    }
+  }
+
+  /**
+   * Shows some bytes to the host: themselves on the CPU, elsewhere a copy. The segment is valid
+   * only while the reader runs.
+   */
+  public <T> T view(long offset, long count, Function<MemorySegment, T> reader) {
+    if (block() instanceof HostBlock host) {
+      return reader.apply(host.segment().asSlice(offset, count).asReadOnly());
+    }
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment copy = arena.allocate(Math.max(1, count), Long.BYTES).asSlice(0, count);
+      read(offset, copy);
+      return reader.apply(copy.asReadOnly());
+    }
   }
 
   /** Sets all bytes to zero. */

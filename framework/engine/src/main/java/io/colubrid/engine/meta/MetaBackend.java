@@ -6,6 +6,7 @@ import io.colubrid.engine.memory.Memory;
 import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Program;
+import io.colubrid.engine.tape.Recorder;
 import io.colubrid.engine.tape.Value;
 import java.lang.foreign.MemorySegment;
 import java.util.function.ToLongFunction;
@@ -16,15 +17,18 @@ import java.util.function.ToLongFunction;
  */
 public final class MetaBackend implements Backend {
   private final String impersonated;
+  private final Recorder.Bodies bodies;
   private final ToLongFunction<Node> workspace;
   private final Memory memory = Memory.meta();
 
   /**
    * @param impersonated name of the device it stands in for
+   * @param bodies the bodies that serve it
    * @param workspace that device's scratch memory
    */
-  public MetaBackend(String impersonated, ToLongFunction<Node> workspace) {
+  public MetaBackend(String impersonated, Recorder.Bodies bodies, ToLongFunction<Node> workspace) {
     this.impersonated = impersonated;
+    this.bodies = bodies;
     this.workspace = workspace;
   }
 
@@ -36,6 +40,11 @@ public final class MetaBackend implements Backend {
   @Override
   public Memory memory() {
     return memory;
+  }
+
+  @Override
+  public Recorder.Bodies bodies() {
+    return bodies;
   }
 
   @Override

@@ -40,7 +40,7 @@ record PlacedLayer(LayerNode node, Layer layer, List<PlacedLayer> inner) impleme
   /**
    * What the layer declares, with what follows from the layers inside it: it is causal and carries
    * states if all of them do, couples rows if one does, and refuses what one refuses. The states
-   * are its own alone; {@link #states} has those inside too.
+   * are its own alone, without those of the layers inside.
    */
   @Override
   public LayerTraits traits() {

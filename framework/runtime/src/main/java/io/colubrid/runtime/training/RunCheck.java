@@ -106,7 +106,7 @@ public final class RunCheck {
             end.type(),
             what,
             RecordKey.constant(data.source()),
-            end == graph.stem() ? "stem" : "head");
+            end.path().equals(graph.stem().path()) ? "stem" : "head");
   }
 
   /** Records the pass that training will run, over shapes alone. */
