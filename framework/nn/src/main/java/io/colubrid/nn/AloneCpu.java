@@ -10,14 +10,14 @@ import java.lang.invoke.MethodType;
  * through them lie on the heap, at a hundred times the cost. A handle that is no constant to the
  * compiler, in a field that is not final, is never inlined; a call costs some nanoseconds.
  */
-final class AloneCpu {
+public final class AloneCpu {
   private AloneCpu() {}
 
   /**
    * @param owner of the lookup's class
    * @param name of its static method, which returns nothing
    */
-  static MethodHandle loop(MethodHandles.Lookup owner, String name, Class<?>... parameters) {
+  public static MethodHandle loop(MethodHandles.Lookup owner, String name, Class<?>... parameters) {
     try {
       MethodType type = MethodType.methodType(void.class, parameters);
       return owner.findStatic(owner.lookupClass(), name, type);
@@ -27,7 +27,7 @@ final class AloneCpu {
   }
 
   /** For what a loop cannot throw. */
-  static RuntimeException unexpected(Throwable thrown) {
+  public static RuntimeException unexpected(Throwable thrown) {
     if (thrown instanceof Error error) {
       throw error;
     }

@@ -62,6 +62,11 @@ final class ChunkDocuments {
     return NONE;
   }
 
+  /** Whether rows hold more than one sequence each. */
+  boolean exist() {
+    return segments != null;
+  }
+
   boolean isPadding(int t) {
     return segments != null && padding[t];
   }

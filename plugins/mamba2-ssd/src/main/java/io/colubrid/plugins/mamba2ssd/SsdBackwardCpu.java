@@ -118,21 +118,19 @@ final class SsdBackwardCpu {
     SsdForwardCpu.scaleRows(block, scaled);
     gradB.product(
         block.blas, block.steps, shape.states(), block.channels(), scaled.plain(), gradH.plain());
-    Matrix x = block.x();
-    int headDim = shape.headDim();
-    for (int t = 0; t < block.steps; t++) {
-      for (int head = 0; head < block.heads; head++) {
-        long column = 4L * head * headDim;
-        long at = gradX.row(t) + column;
-        float toEnd = block.get(head, Line.TO_END, t);
-        float delta = block.get(head, Line.DELTA, t);
-        float product = toEnd * SsdRowsCpu.dot(x.memory(), x.row(t) + column, scratch, at, headDim);
-        block.set(head, Line.GRAD_DELTA, t, product);
-        float share = delta * product;
+    for (int head = 0; head < block.heads; head++) {
+      Matrix grad = gradX.from(0, (long) head * shape.headDim());
+      Matrix x = block.x().from(0, (long) head * shape.headDim());
+      SsdColumnsCpu columns = block.columns(shape.headDim());
+      columns.multiply(layout.products, x, grad);
+      for (int t = 0; t < block.steps; t++) {
+        float product = scratch.get(JAVA_FLOAT, layout.products + 4L * t);
+        float share = block.get(head, Line.SHARE, t) * product;
+        block.set(head, Line.GRAD_DELTA, t, block.get(head, Line.TO_END, t) * product);
         addToSum(head, t, -share);
         gradEnd[head] += share;
-        SsdRowsCpu.scaled(scratch, at, toEnd * delta, scratch, at, headDim);
       }
+      columns.scale(layout.line(head, Line.SHARE), grad, grad);
     }
   }
 
@@ -159,9 +157,10 @@ final class SsdBackwardCpu {
       addToC(head, gradY.from(0, channel), h.from(channel, 0));
       float decay = block.decayOfChunk(head);
       long at = gradH.row(channel);
-      long elements = shape.stateOfHead();
-      float product = SsdRowsCpu.dot(h.memory(), h.row(channel), scratch, at, elements);
-      gradEnd[head] += (double) decay * product;
+      int elements = Math.toIntExact(shape.stateOfHead());
+      new SsdColumnsCpu(scratch, 1, elements)
+          .multiply(layout.products, h.from(channel, 0), gradH.from(channel, 0));
+      gradEnd[head] += (double) decay * scratch.get(JAVA_FLOAT, layout.products);
       SsdRowsCpu.scale(scratch, at, elements, decay);
     }
     if (block.chunk > 0 || wantsState) {
@@ -180,34 +179,20 @@ final class SsdBackwardCpu {
     Matrix fromState = block.scratch(layout.fromState, shape.states());
     fromState.product(
         block.blas, block.steps, shape.states(), shape.headDim(), gradY.plain(), h.plain());
-    Matrix c = block.c();
+    block
+        .columns(shape.states())
+        .add(layout.line(head, Line.FROM_BEGIN), layout.products, fromState, gradC, block.c());
     for (int t = 0; t < block.steps; t++) {
-      float decay = block.get(head, Line.FROM_BEGIN, t);
-      if (decay != 0) {
-        float product =
-            SsdRowsCpu.addAndDot(
-                scratch,
-                fromState.row(t),
-                decay,
-                gradC.row(t),
-                c.memory(),
-                c.row(t),
-                shape.states());
-        addToSum(head, t, product);
-      }
+      addToSum(head, t, scratch.get(JAVA_FLOAT, layout.products + 4L * t));
     }
   }
 
   /** The gradient of y with the decays from the chunk's begin. */
   private void scaleGradients(Matrix gradY) {
-    int headDim = shape.headDim();
-    for (int t = 0; t < block.steps; t++) {
-      for (int head = 0; head < block.heads; head++) {
-        long column = 4L * head * headDim;
-        float decay = block.get(head, Line.FROM_BEGIN, t);
-        SsdRowsCpu.scaled(
-            gradY.memory(), gradY.row(t) + column, decay, scratch, scaled.row(t) + column, headDim);
-      }
+    for (int head = 0; head < block.heads; head++) {
+      long column = (long) head * shape.headDim();
+      long factors = layout.line(head, Line.FROM_BEGIN);
+      block.columns(shape.headDim()).scale(factors, gradY.from(0, column), scaled.from(0, column));
     }
   }
 
@@ -225,8 +210,9 @@ final class SsdBackwardCpu {
         Matrix gradRows = gradY.from(row, (long) head * headDim);
         Matrix x = block.x().from(0, (long) head * headDim);
         weights.product(block.blas, rows, columns, headDim, gradRows.plain(), x.transposed());
+        SsdDecaysCpu decays = block.decaysOf(head);
         for (int i = 0; i < rows; i++) {
-          weigh(head, row + i, i, columns);
+          weigh(decays, row + i, i, columns);
         }
         gradX
             .from(0, (long) head * headDim)
@@ -246,7 +232,7 @@ final class SsdBackwardCpu {
     }
   }
 
-  private void weigh(int head, int t, int i, int columns) {
+  private void weigh(SsdDecaysCpu decays, int t, int i, int columns) {
     long row = (long) i * layout.line;
     long gradients = layout.weights + row;
     if (block.documents.isPadding(t)) {
@@ -260,20 +246,8 @@ final class SsdBackwardCpu {
     int to = SsdRowsCpu.roundUp(t);
     SsdRowsCpu.fill(scratch, gradients, from, 0);
     SsdRowsCpu.fill(scratch, gradients + 4L * to, Math.max(0, columns - to), 0);
-    SsdRowsCpu.weighBackward(
-        scratch,
-        layout.cb + row,
-        gradients,
-        layout.gradCb + row,
-        layout.line(head, Line.SUM),
-        layout.line(head, Line.SUM_REST),
-        layout.line(head, Line.DELTA),
-        layout.line(head, Line.GRAD_DELTA),
-        layout.products,
-        from,
-        to,
-        t);
-    SsdRowsCpu.move(scratch, layout.products, layout.gradSum(head), layout.lanes, from, to, t);
+    decays.weighBackward(layout.cb + row, gradients, layout.gradCb + row, from, to, t);
+    int head = decays.head();
     float score = scratch.get(JAVA_FLOAT, layout.diagonal + 4L * i);
     float delta = block.get(head, Line.DELTA, t);
     block.set(head, Line.GRAD_DELTA, t, block.get(head, Line.GRAD_DELTA, t) + own * score);
@@ -320,18 +294,20 @@ final class SsdBackwardCpu {
     Matrix x = block.x();
     Matrix gradY = block.channels(call.outputGradient(0));
     int headDim = shape.headDim();
-    for (int t = 0; t < block.steps; t++) {
-      for (int head = 0; head < block.heads; head++) {
-        long column = 4L * head * headDim;
-        long at = gradX.row(t) + column;
+    for (int head = 0; head < block.heads; head++) {
+      Matrix grad = gradX.from(0, (long) head * headDim);
+      Matrix from = gradY.from(0, (long) head * headDim);
+      SsdColumnsCpu columns = block.columns(headDim);
+      columns.multiply(layout.products, from, x.from(0, (long) head * headDim));
+      for (int t = 0; t < block.steps; t++) {
         if (!block.documents.isPadding(t)) {
-          long from = gradY.row(t) + column;
-          gradSkip[head] +=
-              SsdRowsCpu.dot(gradY.memory(), from, x.memory(), x.row(t) + column, headDim);
-          SsdRowsCpu.mix(scratch, at, 1, gradY.memory(), from, block.skip(head), headDim);
+          gradSkip[head] += scratch.get(JAVA_FLOAT, layout.products + 4L * t);
         }
       }
+      SsdRowsCpu.fill(scratch, layout.products, block.steps, 1);
+      columns.mix(layout.products, grad, block.skip(head), from);
     }
+    block.clearPadding(gradX);
     if (wanted) {
       Matrix out =
           block.rows(call.inputGradient(Ssd.XBC), shape.width(), (long) block.firstHead * headDim);

@@ -84,6 +84,20 @@ final class SsdBlock {
     return new Matrix(memory, ((long) batch * shape.length() + start) * stride + column, stride);
   }
 
+  /** Columns of a head, or of B or C, in all rows of the chunk. */
+  SsdColumnsCpu columns(int count) {
+    return new SsdColumnsCpu(scratch, steps, count);
+  }
+
+  /** Zeroes a head's columns where there is padding. */
+  void clearPadding(Matrix matrix) {
+    for (int t = 0; documents.exist() && t < steps; t++) {
+      if (documents.isPadding(t)) {
+        SsdRowsCpu.fill(matrix.memory(), matrix.row(t), channels(), 0);
+      }
+    }
+  }
+
   /** x of the block's heads. */
   Matrix x() {
     return rows(call.input(Ssd.XBC), shape.width(), (long) firstHead * shape.headDim());
@@ -177,10 +191,7 @@ final class SsdBlock {
         set(head, line, t, 0);
       }
     }
-    long sums = layout.line(head, Line.SUM);
-    long rests = layout.line(head, Line.SUM_REST);
-    SsdRowsCpu.decaysFromBegin(scratch, sums, rests, layout.line(head, Line.FROM_BEGIN), steps);
-    SsdRowsCpu.decaysToEnd(scratch, sums, rests, layout.line(head, Line.TO_END), steps);
+    decaysOf(head).fill(steps);
     for (int t = 0; t < steps; t++) {
       if (documents.isPadding(t) || !documents.isCarried(t)) {
         set(head, Line.FROM_BEGIN, t, 0);
@@ -188,7 +199,12 @@ final class SsdBlock {
       if (documents.isPadding(t) || t < documents.lastFirst()) {
         set(head, Line.TO_END, t, 0);
       }
+      set(head, Line.SHARE, t, get(head, Line.TO_END, t) * get(head, Line.DELTA, t));
     }
+  }
+
+  SsdDecaysCpu decaysOf(int head) {
+    return new SsdDecaysCpu(scratch, layout, head);
   }
 
   /** Decay of the state over the whole chunk; 0 if another document begins in it. */

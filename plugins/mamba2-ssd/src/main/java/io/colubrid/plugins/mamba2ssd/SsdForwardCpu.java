@@ -76,26 +76,18 @@ final class SsdForwardCpu {
           block.c().plain(),
           h.transposed());
     }
-    Matrix x = block.x();
-    for (int t = 0; t < block.steps; t++) {
-      for (int head = 0; head < block.heads; head++) {
-        long column = 4L * head * shape.headDim();
-        long at = y.row(t) + column;
-        if (block.documents.isPadding(t)) {
-          SsdRowsCpu.fill(y.memory(), at, shape.headDim(), 0);
-          continue;
-        }
-        float decay = present ? block.get(head, Line.FROM_BEGIN, t) : 0;
-        SsdRowsCpu.mix(
-            y.memory(),
-            at,
-            decay,
-            x.memory(),
-            x.row(t) + column,
-            block.skip(head),
-            shape.headDim());
+    for (int head = 0; head < block.heads; head++) {
+      Matrix x = block.x().from(0, (long) head * shape.headDim());
+      Matrix out = y.from(0, (long) head * shape.headDim());
+      SsdColumnsCpu columns = block.columns(shape.headDim());
+      if (present) {
+        columns.mix(layout.line(head, Line.FROM_BEGIN), out, block.skip(head), x);
+      } else {
+        SsdRowsCpu.fill(scratch, layout.line(head, Line.FROM_BEGIN), block.steps, block.skip(head));
+        columns.scale(layout.line(head, Line.FROM_BEGIN), x, out);
       }
     }
+    block.clearPadding(y);
   }
 
   /** y += (C·Bᵀ ∘ decays)·Δx. */
@@ -106,8 +98,9 @@ final class SsdForwardCpu {
       int rows = Math.min(SsdShape.TILE, block.steps - row);
       block.scores(row, rows, 0);
       for (int head = 0; head < block.heads; head++) {
+        SsdDecaysCpu decays = block.decaysOf(head);
         for (int i = 0; i < rows; i++) {
-          weigh(head, row + i, i, row + rows);
+          weigh(decays, row + i, i, row + rows);
         }
         int column = head * shape.headDim();
         y.from(row, column)
@@ -122,7 +115,7 @@ final class SsdForwardCpu {
     }
   }
 
-  private void weigh(int head, int t, int i, int columns) {
+  private void weigh(SsdDecaysCpu decays, int t, int i, int columns) {
     long row = (long) i * layout.line;
     long out = layout.weights + row;
     if (block.documents.isPadding(t)) {
@@ -133,16 +126,7 @@ final class SsdForwardCpu {
     int to = SsdRowsCpu.roundUp(t + 1);
     SsdRowsCpu.fill(scratch, out, from, 0);
     SsdRowsCpu.fill(scratch, out + 4L * to, Math.max(0, columns - to), 0);
-    SsdRowsCpu.weigh(
-        scratch,
-        layout.cb + row,
-        out,
-        layout.line(head, Line.SUM),
-        layout.line(head, Line.SUM_REST),
-        layout.line(head, Line.DELTA),
-        from,
-        to,
-        t);
+    decays.weigh(layout.cb + row, out, from, to, t);
   }
 
   /** h = decay·h + (decays∘Δx)ᵀ·B. */
@@ -163,15 +147,11 @@ final class SsdForwardCpu {
 
   /** Δ·x with its decay to the chunk's end. */
   static void scaleRows(SsdBlock block, Matrix out) {
-    Matrix x = block.x();
     int headDim = block.shape.headDim();
-    for (int t = 0; t < block.steps; t++) {
-      for (int head = 0; head < block.heads; head++) {
-        long column = 4L * head * headDim;
-        float factor = block.get(head, Line.TO_END, t) * block.get(head, Line.DELTA, t);
-        SsdRowsCpu.scaled(
-            x.memory(), x.row(t) + column, factor, out.memory(), out.row(t) + column, headDim);
-      }
+    for (int head = 0; head < block.heads; head++) {
+      long column = (long) head * headDim;
+      long factors = block.layout.line(head, Line.SHARE);
+      block.columns(headDim).scale(factors, block.x().from(0, column), out.from(0, column));
     }
   }
 }

@@ -1,25 +1,18 @@
 package io.colubrid.plugins.mamba2ssd;
 
-import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import io.colubrid.nn.VectorExpCpu;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
-import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/**
- * What the recurrence does to rows of floats. Places are byte offsets. Each method inlines at most
- * one exponential: with more the compiler gives up and allocates every vector.
- */
+/** What the recurrence does to single rows of floats. Places are byte offsets. */
 final class SsdRowsCpu {
   private static final VectorSpecies<Float> FLOATS = VectorExpCpu.FLOATS;
   private static final VectorSpecies<Double> DOUBLES = FLOATS.vectorShape().withLanes(double.class);
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-  private static final FloatVector ONE = FloatVector.broadcast(FLOATS, 1);
   private static final FloatVector ZERO = FloatVector.zero(FLOATS);
 
   static final int LANES = VectorExpCpu.LANES;
@@ -37,120 +30,6 @@ final class SsdRowsCpu {
 
   private static FloatVector load(MemorySegment memory, long at) {
     return FloatVector.fromMemorySegment(FLOATS, memory, at, ORDER);
-  }
-
-  /** 2^sum of each position. */
-  static void decaysFromBegin(MemorySegment s, long sums, long rests, long out, int count) {
-    for (int i = 0; i < roundUp(count); i += LANES) {
-      FloatVector sum = load(s, sums + 4L * i).add(load(s, rests + 4L * i));
-      VectorExpCpu.exp2(sum, ONE).intoMemorySegment(s, out + 4L * i, ORDER);
-    }
-  }
-
-  /** 2^(last sum − sum of each position): differences are formed before they are exponents. */
-  static void decaysToEnd(MemorySegment s, long sums, long rests, long out, int count) {
-    FloatVector last = FloatVector.broadcast(FLOATS, s.get(JAVA_FLOAT, sums + 4L * (count - 1)));
-    FloatVector lastRest =
-        FloatVector.broadcast(FLOATS, s.get(JAVA_FLOAT, rests + 4L * (count - 1)));
-    for (int i = 0; i < roundUp(count); i += LANES) {
-      FloatVector sum = last.sub(load(s, sums + 4L * i));
-      FloatVector exponent = sum.add(lastRest.sub(load(s, rests + 4L * i))).min(ZERO);
-      VectorExpCpu.exp2(exponent, ONE).intoMemorySegment(s, out + 4L * i, ORDER);
-    }
-  }
-
-  /**
-   * Scores of one row times decays and step sizes. What the row does not see must be zero among the
-   * scores; exponents are bounded there.
-   *
-   * @param from first column, at a whole vector, like {@code to}
-   * @param t the row's own column
-   */
-  static void weigh(
-      MemorySegment s,
-      long scores,
-      long out,
-      long sums,
-      long rests,
-      long deltas,
-      int from,
-      int to,
-      int t) {
-    FloatVector sum = FloatVector.broadcast(FLOATS, s.get(JAVA_FLOAT, sums + 4L * t));
-    FloatVector rest = FloatVector.broadcast(FLOATS, s.get(JAVA_FLOAT, rests + 4L * t));
-    for (int i = from; i < to; i += LANES) {
-      long at = 4L * i;
-      FloatVector difference = sum.sub(load(s, sums + at));
-      FloatVector exponent = difference.add(rest.sub(load(s, rests + at))).min(ZERO);
-      FloatVector scale = VectorExpCpu.exp2(exponent, ONE).mul(load(s, deltas + at));
-      load(s, scores + at).mul(scale).intoMemorySegment(s, out + at, ORDER);
-    }
-  }
-
-  /**
-   * The same in the backward pass: with E the decays and K = gradient∘scores∘E, the gradient of the
-   * weights becomes the weights, K is added to the gradient of Δ, K∘Δ is put out, and what follows
-   * for the scores is added to their gradient.
-   */
-  static void weighBackward(
-      MemorySegment s,
-      long scores,
-      long gradients,
-      long gradScores,
-      long sums,
-      long rests,
-      long deltas,
-      long gradDeltas,
-      long products,
-      int from,
-      int to,
-      int t) {
-    FloatVector sum = FloatVector.broadcast(FLOATS, s.get(JAVA_FLOAT, sums + 4L * t));
-    FloatVector rest = FloatVector.broadcast(FLOATS, s.get(JAVA_FLOAT, rests + 4L * t));
-    for (int i = from; i < to; i += LANES) {
-      long at = 4L * i;
-      FloatVector difference = sum.sub(load(s, sums + at));
-      FloatVector exponent = difference.add(rest.sub(load(s, rests + at))).min(ZERO);
-      FloatVector decay = VectorExpCpu.exp2(exponent, ONE);
-      FloatVector delta = load(s, deltas + at);
-      FloatVector gradient = load(s, gradients + at).mul(decay);
-      FloatVector score = load(s, scores + at);
-      FloatVector k = gradient.mul(score);
-      load(s, gradDeltas + at).add(k).intoMemorySegment(s, gradDeltas + at, ORDER);
-      gradient.fma(delta, load(s, gradScores + at)).intoMemorySegment(s, gradScores + at, ORDER);
-      score.mul(decay).mul(delta).intoMemorySegment(s, gradients + at, ORDER);
-      k.mul(delta).intoMemorySegment(s, products + at, ORDER);
-    }
-  }
-
-  /**
-   * Takes each float of a row from its column's double, and adds all to the double of column t.
-   *
-   * @param lanes place of a vector of doubles
-   */
-  static void move(MemorySegment s, long row, long doubles, long lanes, int from, int to, int t) {
-    DoubleVector total = DoubleVector.zero(DOUBLES);
-    for (int i = from; i < to; i += LANES) {
-      FloatVector floats = load(s, row + 4L * i);
-      DoubleVector low = (DoubleVector) floats.convertShape(VectorOperators.F2D, DOUBLES, 0);
-      DoubleVector high = (DoubleVector) floats.convertShape(VectorOperators.F2D, DOUBLES, 1);
-      long at = doubles + 8L * i;
-      loadDoubles(s, at).sub(low).intoMemorySegment(s, at, ORDER);
-      long next = at + 4L * LANES;
-      loadDoubles(s, next).sub(high).intoMemorySegment(s, next, ORDER);
-      total = total.add(low).add(high);
-    }
-    total.intoMemorySegment(s, lanes, ORDER);
-    double sum = 0;
-    for (int i = 0; i < LANES / 2; i++) {
-      sum += s.get(JAVA_DOUBLE, lanes + 8L * i);
-    }
-    long own = doubles + 8L * t;
-    s.set(JAVA_DOUBLE, own, s.get(JAVA_DOUBLE, own) + sum);
-  }
-
-  private static DoubleVector loadDoubles(MemorySegment memory, long at) {
-    return DoubleVector.fromMemorySegment(DOUBLES, memory, at, ORDER);
   }
 
   /** row = factor·row + other·otherFactor; with factor 0 the old row is not read. */
@@ -216,42 +95,6 @@ final class SsdRowsCpu {
   /** Copies elements that stand side by side. */
   static void copy(Matrix from, Matrix to, long count) {
     MemorySegment.copy(from.memory(), from.row(0), to.memory(), to.row(0), Float.BYTES * count);
-  }
-
-  static float dot(MemorySegment a, long aAt, MemorySegment b, long bAt, long count) {
-    FloatVector sums = ZERO;
-    long i = 0;
-    for (; i < FLOATS.loopBound(count); i += LANES) {
-      sums = load(a, aAt + 4L * i).fma(load(b, bAt + 4L * i), sums);
-    }
-    float sum = VectorExpCpu.sum(sums);
-    for (; i < count; i++) {
-      sum = Math.fma(a.get(JAVA_FLOAT, aAt + 4L * i), b.get(JAVA_FLOAT, bAt + 4L * i), sum);
-    }
-    return sum;
-  }
-
-  /**
-   * Adds factor·row to a sum of rows.
-   *
-   * @return the product of factor·row with a third row
-   */
-  static float addAndDot(
-      MemorySegment s, long row, float factor, long sum, MemorySegment other, long otherAt, int n) {
-    FloatVector dots = ZERO;
-    int i = 0;
-    for (; i < FLOATS.loopBound(n); i += LANES) {
-      FloatVector v = load(s, row + 4L * i).mul(factor);
-      load(s, sum + 4L * i).add(v).intoMemorySegment(s, sum + 4L * i, ORDER);
-      dots = v.fma(load(other, otherAt + 4L * i), dots);
-    }
-    float dot = VectorExpCpu.sum(dots);
-    for (; i < n; i++) {
-      float v = s.get(JAVA_FLOAT, row + 4L * i) * factor;
-      s.set(JAVA_FLOAT, sum + 4L * i, s.get(JAVA_FLOAT, sum + 4L * i) + v);
-      dot = Math.fma(v, other.get(JAVA_FLOAT, otherAt + 4L * i), dot);
-    }
-    return dot;
   }
 
   /**

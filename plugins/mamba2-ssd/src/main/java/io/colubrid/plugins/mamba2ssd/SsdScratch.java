@@ -17,11 +17,13 @@ final class SsdScratch {
     FROM_BEGIN(3),
     /** Decay from a position to the chunk's end; 0 where another document begins between. */
     TO_END(4),
+    /** Δ times the decay to the end. */
+    SHARE(5),
     /** Gradient of Δ where it scales x. */
-    GRAD_DELTA(5);
+    GRAD_DELTA(6);
 
-    static final int FORWARD = 5;
-    static final int BACKWARD = 6;
+    static final int FORWARD = 6;
+    static final int BACKWARD = 7;
 
     private final int place;
 
@@ -57,7 +59,7 @@ final class SsdScratch {
   /** [chunk, states]. */
   final long fromState;
 
-  /** A row of a tile whose sum is wanted, and a vector of doubles. */
+  /** A row of a tile or a number a position, and a vector of doubles. */
   final long products;
 
   final long lanes;

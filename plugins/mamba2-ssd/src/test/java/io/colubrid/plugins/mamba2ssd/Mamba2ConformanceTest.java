@@ -28,18 +28,11 @@ final class Mamba2ConformanceTest {
   }
 
   @Nested
-  final class NormOverAll extends Mamba2 {
-    NormOverAll() {
-      super("head-dim = 8, d-state = 5, groups = 4, chunk = 64, norm = all, conv-bias = false");
-    }
-  }
-
-  @Nested
-  final class BoundedSteps extends Mamba2 {
-    BoundedSteps() {
+  final class NormOverAllAndBoundedSteps extends Mamba2 {
+    NormOverAllAndBoundedSteps() {
       super(
-          "expand = 1, head-dim = 2, d-state = 8, d-conv = 2, dt-max = 1"
-              + ", time-step-limit { min = 0.01, max = 0.1 }");
+          "expand = 1, head-dim = 2, d-state = 5, groups = 4, d-conv = 2, chunk = 64, norm = all"
+              + ", conv-bias = false, dt-max = 1, time-step-limit { min = 0.01, max = 0.1 }");
     }
   }
 
