@@ -38,7 +38,8 @@ public final class Split {
     if (documents.size() < 2) {
       throw new DataException(
           ("the data is %d document, so none can be held out; cut it into smaller ones (documents ="
-                  + " line or paragraph), add text, or set held-out = 0")
+                  + " line or paragraph, or a smaller document-length), add data, or set held-out ="
+                  + " 0")
               .formatted(documents.size()));
     }
     return new Split(documents, choose(documents, fraction, seed));

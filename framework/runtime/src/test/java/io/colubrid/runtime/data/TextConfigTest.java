@@ -2,6 +2,7 @@ package io.colubrid.runtime.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class TextConfigTest {
@@ -9,6 +10,14 @@ class TextConfigTest {
   void defaultsAreUsable() {
     assertThat(TextConfig.europarl().problems()).isEmpty();
     assertThat(TextConfig.path("text").problems()).isEmpty();
+  }
+
+  @Test
+  void aPathIsMadeToMeanTheSameFromAnywhere() {
+    String here = Path.of("").toAbsolutePath().toString();
+    assertThat(TextConfig.path("a/../text").absolute().path()).isEqualTo(here + "/text");
+    assertThat(TextConfig.path("~/text").absolute().path()).isEqualTo("~/text");
+    assertThat(TextConfig.europarl().absolute()).isEqualTo(TextConfig.europarl());
   }
 
   @Test
