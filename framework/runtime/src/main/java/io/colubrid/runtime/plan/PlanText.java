@@ -1,5 +1,6 @@
 package io.colubrid.runtime.plan;
 
+import io.colubrid.runtime.data.Task;
 import java.util.List;
 import java.util.Locale;
 import java.util.SequencedMap;
@@ -33,7 +34,9 @@ public final class PlanText {
     }
     line(text, "FLOPs for each " + plan.unit(), scaled(plan.flopsPerToken()) + ", forward");
     line(text, "", scaled(plan.trainingFlopsPerToken()) + ", forward and backward");
-    text.append("\nbytes at batch %d, length %d\n".formatted(plan.batch(), plan.length()));
+    boolean images = plan.unit().equals(Task.Unit.IMAGE.word());
+    String tokens = images ? "" : ", length " + plan.length();
+    text.append("\nbytes at batch %d%s\n".formatted(plan.batch(), tokens));
     line(text, "weights", bytes(plan.weights()));
     line(text, "gradients", bytes(plan.gradients()));
     line(text, "optimizer", bytes(plan.optimizer()));
