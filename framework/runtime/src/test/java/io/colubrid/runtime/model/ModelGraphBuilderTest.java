@@ -96,6 +96,17 @@ class ModelGraphBuilderTest {
   }
 
   @Test
+  void aBareLayerStandsAlone() throws IOException {
+    ModelGraph graph =
+        graph("layers = [m, { bare { type = mamba, expand = 4 } }]", "layers.1.bare.d-state=8");
+
+    BlockNode bare = graph.blocks().get(1);
+    assertThat(bare.layers()).extracting(LayerNode::path).containsExactly("layers.1.bare");
+    assertThat(bare.mixer()).isNull();
+    assertThat(bare.bare().config()).extracting("expand", "dState").containsExactly(4, 8);
+  }
+
+  @Test
   void optionsChangeSingleLayers() throws IOException {
     ModelGraph graph =
         graph(
@@ -176,7 +187,8 @@ class ModelGraphBuilderTest {
   void writesAnEqualGraph() throws IOException {
     ModelGraph graph =
         graph(
-            "dropout = 0.25, layers = [m, { repeat = 2, of = [a, mE] }]", "layers.1.mixer.heads=2");
+            "dropout = 0.25, layers = [m, { repeat = 2, of = [a, mE] }, { bare = mamba }]",
+            "layers.1.mixer.heads=2");
     Problems problems = new Problems();
     ModelGraph again =
         new ModelGraphBuilder(registry)
@@ -187,7 +199,7 @@ class ModelGraphBuilderTest {
                 problems);
     assertThat(problems.list()).isEmpty();
     assertThat(again.write()).isEqualTo(graph.write());
-    assertThat(again.blocks()).hasSize(5);
+    assertThat(again.blocks()).hasSize(6);
     assertThat(again.blocks().get(1).mixer().config())
         .isEqualTo(graph.blocks().get(1).mixer().config());
     assertThat(again.config().dropout()).isEqualTo(0.25);
