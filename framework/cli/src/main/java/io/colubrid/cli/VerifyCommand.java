@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
       "Loads a checkpoint of somebody else and compares what it computes here with what it computed"
           + " there.",
       "The folder holds config.json, model.safetensors or pytorch_model.bin, and"
-          + " reference.safetensors (input_ids, logits, loss, and the hidden states embedding,"
-          + " block.I and final_norm), and perhaps"
+          + " reference.safetensors (input_ids, or images and labels; logits, loss, and the hidden"
+          + " states embedding, block.I and final_norm), and perhaps"
           + " gradients.safetensors (by the names of the checkpoint) and generation.safetensors"
           + " (prompt, and tokens with its greedy continuation)."
     },
