@@ -5,6 +5,7 @@ import java.util.List;
 /** All benchmarks, in the order in which they run. */
 final class Benchmarks {
   private static final String MAMBA = "mamba";
+  private static final String MAMBA2 = "mamba2";
   private static final String ATTENTION = "attention";
   private static final List<String> NONE = List.of();
 
@@ -44,6 +45,11 @@ final class Benchmarks {
             List.of(MAMBA),
             s -> new TrainingTrial(s, "small-mamba.conf")),
         new Benchmark(
+            "train-mamba2",
+            "training step, Mamba-2 of 0.5 M, 4 layers, d 128, N64, chunk 64, B8 L256",
+            List.of(MAMBA2),
+            s -> new TrainingTrial(s, "small-mamba2.conf")),
+        new Benchmark(
             "train-transformer",
             "training step, Transformer of 0.43 M, 4 layers, d 128, B8 L256",
             List.of(ATTENTION),
@@ -53,6 +59,11 @@ final class Benchmarks {
             "the small Mamba, token by token",
             List.of(MAMBA),
             s -> new ReadingTrial(s, "small-mamba.conf", 1, 64)),
+        new Benchmark(
+            "decode-mamba2",
+            "the small Mamba-2, token by token",
+            List.of(MAMBA2),
+            s -> new ReadingTrial(s, "small-mamba2.conf", 1, 64)),
         new Benchmark(
             "decode-transformer",
             "the small Transformer, token by token, the first 64",

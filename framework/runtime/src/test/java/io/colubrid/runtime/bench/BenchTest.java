@@ -45,10 +45,10 @@ final class BenchTest {
 
   @Test
   void saysWhatItLeavesOutForWantOfAPlugin() {
-    BenchReport report = run("train-mamba");
+    BenchReport report = run("train-mamba2");
     assertThat(report.results()).isEmpty();
     assertThat(report.skipped())
-        .containsExactly("train-mamba is left out: no plugin brings the layer 'mamba'");
+        .containsExactly("train-mamba2 is left out: no plugin brings the layer 'mamba2'");
     assertThat(BenchText.of(report)).contains(report.skipped());
   }
 
