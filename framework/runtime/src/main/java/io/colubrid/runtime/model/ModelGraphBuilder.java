@@ -1,6 +1,7 @@
 package io.colubrid.runtime.model;
 
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValue;
 import io.colubrid.runtime.config.ConfigFile;
 import io.colubrid.runtime.config.Defaults;
 import io.colubrid.runtime.config.LayerSet;
@@ -46,8 +47,15 @@ public final class ModelGraphBuilder {
     if (base == null) {
       return Pending.of(null, place);
     }
-    ConfigObject model = changes == null ? base : Overlay.of(base, changes);
+    ConfigObject model = changes == null ? base : changed(base, changes);
     return Pending.of(build(model, place, sets, file.problems()), place);
+  }
+
+  /** Indices of layers are those behind the expansion, so none reach into the list as written. */
+  private static ConfigObject changed(ConfigObject base, ConfigObject changes) {
+    ConfigObject model = Overlay.of(base, changes);
+    ConfigValue layers = changes.get("layers");
+    return layers == null ? model : model.withValue("layers", layers);
   }
 
   /** Builds a graph from any object; null if there were problems, which were added. */

@@ -53,10 +53,9 @@ final class Overlay {
   }
 
   private static boolean hasIndicesOf(ConfigList list, ConfigObject object) {
-    return IntStream.range(0, list.size())
-            .filter(i -> object.containsKey(String.valueOf(i)))
-            .count()
-        == object.size();
+    IntStream found =
+        IntStream.range(0, list.size()).filter(i -> object.containsKey(String.valueOf(i)));
+    return !object.isEmpty() && found.count() == object.size();
   }
 
   private static ConfigValue elements(ConfigList below, ConfigObject above) {
