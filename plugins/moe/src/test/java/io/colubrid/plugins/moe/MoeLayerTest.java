@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.colubrid.engine.parameter.ModelParameter;
+import io.colubrid.engine.tape.FlopCount;
 import io.colubrid.runtime.config.ConfigProblemsException;
 import io.colubrid.runtime.model.StandaloneLayer;
 import io.colubrid.runtime.plugin.LayerRegistry;
@@ -151,6 +152,32 @@ final class MoeLayerTest {
       }
       assertThat(active).isEqualTo(all / 4).isPositive();
     }
+  }
+
+  /** Forward FLOPs of a pass over eight positions; an mlp of width 8 costs 128 a row here. */
+  private static long flops(String keys, Setting setting) {
+    Rows rows = rows(Kind.DENSE, i -> false);
+    try (LayerTrial plan = LayerTrial.plan(layer(keys), setting)) {
+      return plan.pass(rows).program().nodes().stream().mapToLong(FlopCount::of).sum();
+    }
+  }
+
+  @Test
+  void flopsAreThoseOfTheRowsThatExpertsHaveRoomFor() {
+    Setting training = Setting.CPU.inTraining();
+    String mlp = "expert { type = mlp, width = 8 }";
+    String mixture = "expert { type = moe, experts = 1, top-k = 1, " + mlp + " }";
+    long router = 2 * WIDTH * 4 * POSITIONS;
+    long innerRouter = 2 * WIDTH;
+
+    String two = "experts = 4, top-k = 2, ";
+    assertThat(flops(two + mlp, training)).isEqualTo(router + 128 * 2 * POSITIONS);
+    String tight = two + "capacity = 0.5, ";
+    assertThat(flops(tight + mlp, training)).isEqualTo(router + 128 * 4 * 2);
+    assertThat(flops(tight + mlp, Setting.CPU)).isEqualTo(router + 128 * 2 * POSITIONS);
+    assertThat(flops(tight + mixture, training)).isEqualTo(router + (128 + innerRouter) * 4 * 2);
+    assertThat(flops(two + mixture, training))
+        .isEqualTo(router + (128 + innerRouter) * 4 * POSITIONS);
   }
 
   @Test
