@@ -3,6 +3,8 @@ package io.colubrid.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,6 +75,21 @@ final class PluginsCheckCommandTest {
 
     assertThat(told.code()).isEqualTo(1);
     assertThat(told.out()).contains("cannot count beyond five");
+  }
+
+  @Test
+  void aKeyWithoutDefaultIsAskedFor() throws IOException {
+    Path needy = Files.copy(jar, folder.resolve("needy.jar"));
+    try (FileSystem inside = FileSystems.newFileSystem(needy)) {
+      Files.writeString(
+          inside.getPath("reference.conf"), "layers.toy { fault = null, refuses = nothing }");
+    }
+
+    assertBad(
+        Told.by("plugins", "check", needy, "--set", "refuses=nothing"),
+        "layers.0.mixer.fault: is missing; expected one of none, leaks-the-future");
+    assertThat(Told.by("plugins", "check", needy, "--set=fault=none", "--property=causal").code())
+        .isZero();
   }
 
   @Test

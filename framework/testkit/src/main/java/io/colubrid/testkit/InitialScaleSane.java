@@ -12,11 +12,13 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A new layer neither blows up a stream of unit scale nor its gradient, and does not with more
- * width: initialisers know their fan-in.
+ * A new layer neither blows up a stream of unit scale nor its gradient, nor does it lose them, and
+ * does not with more width: initialisers know their fan-in.
  */
 final class InitialScaleSane implements Property {
   private static final double LARGEST = 4;
+  // A layer may start as nothing at all, but what comes in must not be lost in rounding.
+  private static final double SMALLEST = 1e-6;
   private static final double LARGEST_GROWTH = 1.6;
   private static final int WIDER = 4;
 
@@ -52,6 +54,10 @@ final class InitialScaleSane implements Property {
     if (!(small <= LARGEST) || !(large <= LARGEST)) {
       return "the %s of a new layer has a deviation of %.3g at width %d and %.3g at width %d; at most %s was expected"
           .formatted(what, small, layer.width(), large, WIDER * layer.width(), LARGEST);
+    }
+    if ((small > 0 && small < SMALLEST) || (large > 0 && large < SMALLEST)) {
+      return "the %s of a new layer has a deviation of %.3g at width %d and %.3g at width %d; 0 or at least %s was expected"
+          .formatted(what, small, layer.width(), large, WIDER * layer.width(), SMALLEST);
     }
     return large > LARGEST_GROWTH * small && large > 0.1
         ? "the %s of a new layer grows with the width: its deviation is %.3g at %d and %.3g at %d"

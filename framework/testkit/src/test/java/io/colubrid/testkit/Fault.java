@@ -21,6 +21,8 @@ public enum Fault {
   NAMES_CHANGE("saved-equals-loaded"),
   NAME_DOES_NOT_FIT("saved-equals-loaded"),
   STARTS_TOO_LARGE("initial-scale-sane"),
+  STARTS_TOO_SMALL("initial-scale-sane"),
+  FORGETS_THE_FAN_IN("initial-scale-sane"),
   COUNTS_ONE_ROW("flops-counted"),
   COUNTS_TOO_MUCH("flops-counted"),
   DECLARES_ANOTHER_WIDTH("shape-as-declared"),

@@ -37,9 +37,12 @@ record ToyLayer(Fault fault, Refusal refuses, Linear in, Parameter decay, Linear
             default -> "in_proj";
           };
       Initializer start =
-          fault == Fault.STARTS_TOO_LARGE
-              ? Initializer.normal(0.6)
-              : Initializer.kaimingUniform(0.5);
+          switch (fault) {
+            case STARTS_TOO_LARGE -> Initializer.normal(2);
+            case STARTS_TOO_SMALL -> Initializer.normal(1e-4);
+            case FORGETS_THE_FAN_IN -> Initializer.normal(0.2);
+            default -> Initializer.kaimingUniform(0.5);
+          };
       return new ToyLayer(
           fault,
           config.refuses(),

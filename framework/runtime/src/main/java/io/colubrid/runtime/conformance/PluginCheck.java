@@ -15,6 +15,9 @@ import java.util.stream.Stream;
 
 /** The layers that one plugin brings, to be checked one by one. */
 public final class PluginCheck {
+  // Line of the first key; what is wrong with the keys as a whole is told of line 1.
+  private static final int FIRST_SET = 2;
+
   private final Path plugin;
   private final List<Path> directories;
   private final LoadedPlugins loaded;
@@ -103,7 +106,7 @@ public final class PluginCheck {
           "%s brings no layer '%s'; it brings %s"
               .formatted(plugin, layer, String.join(", ", layers())));
     }
-    String keys = String.join("\n", sets);
+    String keys = "\n".repeat(FIRST_SET - 1) + String.join("\n", sets);
     try {
       StandaloneLayer.build(loaded.registry(), layer, keys, StreamShape.sequence(width));
     } catch (ConfigProblemsException bad) {
@@ -120,9 +123,11 @@ public final class PluginCheck {
         properties);
   }
 
+  /** A problem without the name and line of a file that the user never saw. */
   private static Problem inWordsOf(List<String> sets, Problem problem) {
-    boolean ofSet = problem.line() > 0 && problem.line() <= sets.size();
-    String origin = ofSet ? "--set " + sets.get(problem.line() - 1) : problem.file();
-    return new Problem(origin, ofSet ? 0 : problem.line(), problem.path(), problem.message());
+    int set = problem.line() - FIRST_SET;
+    String origin = set >= 0 && set < sets.size() ? "--set " + sets.get(set) : null;
+    String advice = problem.message().startsWith("is missing") ? "; give it with --set" : "";
+    return new Problem(origin, 0, problem.path(), problem.message() + advice);
   }
 }
