@@ -1,6 +1,7 @@
 package io.colubrid.runtime.data;
 
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The {@code data} section of a file: what a model learns from. Implemented by a record for each
@@ -26,6 +27,13 @@ public interface DataConfig {
 
   /** What is learned, and how it is measured. */
   Task task();
+
+  /**
+   * What the batches look like, as far as the keys tell; empty where it takes the files to know.
+   */
+  default Optional<DataShape> knownShape() {
+    return Optional.empty();
+  }
 
   /** The data in a few words for a report, such as "Bytes of Europarl". */
   String description();

@@ -10,7 +10,7 @@ public sealed interface DataShape {
   /** What the head must take as targets. */
   TensorType target(long batch, long length);
 
-  /** The data in words, such as "images of 28 × 28 with 1 channel". */
+  /** The data in words, such as "tokens", or "images of 28 × 28 with 1 channel". */
   String words();
 
   /**
@@ -31,7 +31,7 @@ public sealed interface DataShape {
 
     @Override
     public String words() {
-      return "tokens below " + vocabulary;
+      return "tokens";
     }
   }
 

@@ -1,5 +1,7 @@
 package io.colubrid.runtime.data;
 
+import java.util.Optional;
+
 /** Documents that are cut into tokens: text, or DNA. */
 public interface TokenConfig extends DataConfig {
   /** Turns documents into tokens and back. */
@@ -13,6 +15,11 @@ public interface TokenConfig extends DataConfig {
 
   /** Decides which documents those are. */
   long splitSeed();
+
+  @Override
+  default Optional<DataShape> knownShape() {
+    return Optional.of(new DataShape.Tokens(tokenizer().vocabulary()));
+  }
 
   @Override
   TokenData open();

@@ -23,45 +23,63 @@ public final class EndsFit {
   private final RunSpec spec;
   private final Model model;
   private final DataShape shape;
-  private final Problems problems = new Problems();
+  private final Problems problems;
 
-  private EndsFit(RunSpec spec, Model model, DataShape shape) {
+  private EndsFit(RunSpec spec, Model model, DataShape shape, Problems problems) {
     this.spec = spec;
     this.model = model;
     this.shape = shape;
+    this.problems = problems;
+  }
+
+  /** Adds which ends take other types than data give that are not open yet. */
+  static void checkTypes(RunSpec spec, Model model, Problems problems) {
+    spec.data().knownShape().ifPresent(shape -> new EndsFit(spec, model, shape, problems).types());
+  }
+
+  /**
+   * Adds which ends are of another size. A model of tokens is passed over, since it may be planned
+   * with no data but the default ones.
+   */
+  static void checkSizes(RunSpec spec, Model model, Problems problems) {
+    spec.data()
+        .knownShape()
+        .filter(shape -> !(shape instanceof DataShape.Tokens))
+        .ifPresent(shape -> new EndsFit(spec, model, shape, problems).sizes());
   }
 
   /**
    * @throws io.colubrid.runtime.config.ConfigProblemsException naming the stem's or the head's line
    */
   public static void require(RunSpec spec, Model model, DataShape shape) {
-    EndsFit fit = new EndsFit(spec, model, shape);
-    fit.types();
-    if (fit.problems.isEmpty()) {
+    Problems problems = new Problems();
+    EndsFit fit = new EndsFit(spec, model, shape, problems);
+    if (fit.types()) {
       fit.sizes();
     }
-    fit.problems.throwIfAny();
+    problems.throwIfAny();
   }
 
-  private void types() {
+  private boolean types() {
     long batch = spec.train().batch();
     long length = spec.train().length();
     TensorType input = shape.input(batch, length);
     TensorType taken = model.stem().input(batch, length);
     if (!taken.equals(input)) {
-      add(
-          spec.graph().stem(),
-          "takes %s, but %s gives %s: %s; name other data, or another stem"
-              .formatted(taken, source(), input, shape.words()));
+      add(spec.graph().stem(), unfit("takes " + taken, input, "stem"));
     }
     TensorType target = shape.target(batch, length);
     TensorType answered = model.head().target(batch, length);
     if (!answered.equals(target)) {
-      add(
-          spec.graph().head(),
-          "learns from targets %s, but %s gives %s: %s; name other data, or another head"
-              .formatted(answered, source(), target, shape.words()));
+      add(spec.graph().head(), unfit("learns from targets " + answered, target, "head"));
     }
+    return taken.equals(input) && answered.equals(target);
+  }
+
+  private String unfit(String what, TensorType given, String end) {
+    String gives = shape instanceof DataShape.Tokens ? "" : given + ", ";
+    return "%s, but %s gives %s%s; name other data, or another %s"
+        .formatted(what, source(), gives, shape.words(), end);
   }
 
   private void sizes() {

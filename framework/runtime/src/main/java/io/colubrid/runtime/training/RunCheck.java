@@ -8,11 +8,9 @@ import io.colubrid.engine.tape.Recorder;
 import io.colubrid.runtime.config.Pending;
 import io.colubrid.runtime.config.Problem;
 import io.colubrid.runtime.config.Problems;
-import io.colubrid.runtime.config.RecordKey;
 import io.colubrid.runtime.data.DataConfig;
 import io.colubrid.runtime.data.Task;
 import io.colubrid.runtime.model.LayerFailedException;
-import io.colubrid.runtime.model.LayerNode;
 import io.colubrid.runtime.model.Model;
 import io.colubrid.runtime.model.ModelBuilder;
 import io.colubrid.runtime.model.ModelGraph;
@@ -21,7 +19,6 @@ import io.colubrid.runtime.model.PassObserver;
 import io.colubrid.runtime.model.Refusal;
 import io.colubrid.spi.layer.Sequences;
 import io.colubrid.spi.tensor.Shape;
-import io.colubrid.spi.tensor.TensorType;
 
 /**
  * Tells by file and line what the layers of a model refuse of a run, before anything is allocated:
@@ -68,11 +65,13 @@ public final class RunCheck {
     if (targetsLieAhead()) {
       model.foresight().stream().map(Refusal::problem).forEach(problems::add);
     }
-    if (data.task().unit() == Task.Unit.TOKEN) {
-      ends();
-    }
+    RunSpec spec = new RunSpec(graph, data, train);
+    EndsFit.checkTypes(spec, model, problems);
     if (problems.isEmpty()) {
       record();
+    }
+    if (problems.isEmpty()) {
+      EndsFit.checkSizes(spec, model, problems);
     }
   }
 
@@ -85,28 +84,6 @@ public final class RunCheck {
     Shape target = model.head().target(2, train.length()).shape();
     boolean eachPosition = target.rank() > 1 && target.dim(1) == train.length();
     return eachPosition && data.task().unit() != Task.Unit.IMAGE;
-  }
-
-  /** Ends that take no tokens; the rest is told by {@link EndsFit}, once the data are open. */
-  private void ends() {
-    TensorType tokens = TensorType.i32(train.batch(), train.length());
-    TensorType taken = model.stem().input(train.batch(), train.length());
-    if (!taken.equals(tokens)) {
-      problems.add(graph.stem().problem(unfit(graph.stem(), "takes " + taken)));
-    }
-    TensorType target = model.head().target(train.batch(), train.length());
-    if (!target.equals(tokens)) {
-      problems.add(graph.head().problem(unfit(graph.head(), "learns from targets " + target)));
-    }
-  }
-
-  private String unfit(LayerNode end, String what) {
-    return "%s %s, but data.source = %s gives tokens; name other data, or another %s"
-        .formatted(
-            end.type(),
-            what,
-            RecordKey.constant(data.source()),
-            end.path().equals(graph.stem().path()) ? "stem" : "head");
   }
 
   /** Records the pass that training will run, over shapes alone. */

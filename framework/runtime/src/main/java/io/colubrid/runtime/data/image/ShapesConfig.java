@@ -1,11 +1,13 @@
 package io.colubrid.runtime.data.image;
 
+import io.colubrid.runtime.data.DataShape;
 import io.colubrid.runtime.data.DataSource;
 import io.colubrid.spi.config.Positive;
 import io.colubrid.spi.config.Range;
 import java.lang.foreign.Arena;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Labelled shapes, drawn as they are asked for: images without a file.
@@ -49,6 +51,11 @@ public record ShapesConfig(
   @Override
   public ShapesConfig absolute() {
     return this;
+  }
+
+  @Override
+  public Optional<DataShape> knownShape() {
+    return Optional.of(new DataShape.Images(height, width, channels, classes));
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.colubrid.runtime.data.series;
 
 import io.colubrid.runtime.data.DataException;
 import io.colubrid.runtime.data.DataPath;
+import io.colubrid.runtime.data.DataShape;
 import io.colubrid.runtime.data.DataSource;
 import io.colubrid.runtime.data.KeyChecks;
 import io.colubrid.runtime.data.Task;
@@ -90,6 +91,11 @@ public record CsvConfig(
   @Override
   public Task task() {
     return new Task(Task.Unit.ROW, SeriesHeldOut.SQUARED, "mean squared error", 1);
+  }
+
+  @Override
+  public Optional<DataShape> knownShape() {
+    return Optional.of(new DataShape.Series(columns.size(), forecast().size()));
   }
 
   @Override
