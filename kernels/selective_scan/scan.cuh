@@ -3,18 +3,14 @@
 //   Δ_t = softplus(delta_t + bias)    h_t = exp(Δ_t·A)·h_{t−1} + Δ_t·u_t·B_t
 //   y_t = (h_t·C_t + skip·u_t)·SiLU(gate_t)
 //
-// A channel's states lie over LANES neighbouring lanes, K on each, and a block walks over its
-// channels' time in tiles of TILE steps. A state needs one exponential a step, which is what bounds
-// the scan; everything else is arranged around it: Δ, Δ·u, B and C of a tile lie in shared memory
-// with time innermost, so that one load serves four steps, and sums over a channel's lanes are
-// taken for LANES steps at once.
+// A state needs one exponential a step, which is what bounds the scan; everything else is arranged
+// around it.
 
 #pragma once
 
 #include "common/tensor.cuh"
 
-constexpr int TILE = 32;
-constexpr int PITCH = TILE + 4;  // keeps rows 16-byte aligned and off each other's banks
+constexpr int TILE = 32;  // steps of B and C in shared memory at once
 constexpr float LOG2_E = 1.4426950408889634f;
 
 // Large enough that every decay becomes zero: a new document forgets the one before.
@@ -28,8 +24,11 @@ __device__ __forceinline__ float exp2_approx(float x) {
 
 __device__ __forceinline__ float sigmoid(float x) { return 1.0f / (1.0f + __expf(-x)); }
 
+// log(1 + eˣ); a series where the logarithm would cancel.
 __device__ __forceinline__ float softplus(float x) {
-  return x > 20.0f ? x : fmaxf(x, 0.0f) + log1pf(__expf(-fabsf(x)));
+  const float e = __expf(-fabsf(x));
+  const float series = e * (1.0f - e * (0.5f - e * (1.0f / 3 - e * 0.25f)));
+  return fmaxf(x, 0.0f) + (e < 0.03f ? series : __logf(1.0f + e));
 }
 
 // Sums S values over the LANES lanes of a channel: lane l ends with the sums of the values

@@ -15,10 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
   private static final String FATBIN = "selective_scan";
-  private static final int MOST_LANES = 16;
+  private static final int MOST_LANES = 4;
   private static final int MOST_STATES = 64;
-  private static final int THREADS = 256;
-  private static final int CHANNELS_OF_FEW_LANES = 64;
+  private static final int THREADS = 128;
 
   /** Streams of F32 or BF16, all of one kind; parameters and states of F32. */
   @Override
@@ -57,12 +56,8 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
       return new Layout(lanes, each);
     }
 
-    int threads() {
-      return Math.min(THREADS, lanes * CHANNELS_OF_FEW_LANES);
-    }
-
     int channels() {
-      return threads() / lanes;
+      return THREADS / lanes;
     }
 
     String suffix(DType stream) {
@@ -84,7 +79,7 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
         FATBIN,
         "selective_scan_forward" + layout.suffix(u.dtype()),
         grid(layout, u.shape()),
-        layout.threads(),
+        THREADS,
         0,
         call.input(SelectiveScan.U),
         call.input(SelectiveScan.DELTA),
