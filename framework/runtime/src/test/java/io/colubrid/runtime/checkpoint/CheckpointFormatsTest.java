@@ -173,8 +173,9 @@ final class CheckpointFormatsTest {
   void anUnknownTypeListsTheKnownOnes() {
     assertRefused(
         "{ \"model_type\": \"gpt_neox\" }",
-        "model_type: no format reads 'gpt_neox'; there are falcon_mamba, jamba, llama, mamba,"
-            + " mamba2, mamba2_ssm, mamba_ssm, mistral, mixtral, vim");
+        "model_type: no format reads 'gpt_neox'; there are "
+            + String.join(", ", CheckpointFormats.modelTypes()));
+    assertThat(CheckpointFormats.modelTypes()).contains("falcon_mamba", "jamba", "vmamba");
     assertRefused("{ \"hidden_size\": 4 }", "model_type: is missing; expected a text");
   }
 
