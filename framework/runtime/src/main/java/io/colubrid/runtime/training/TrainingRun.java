@@ -276,6 +276,10 @@ public final class TrainingRun implements AutoCloseable {
         save();
       }
     }
+    if (trainer.finished() && score == null) {
+      // It was finished before, and its score stands in the metrics; whoever asks sees it again.
+      score = trainer.evaluate();
+    }
     return new Outcome(trainer.state().step(), trainer.finished(), score);
   }
 
