@@ -11,7 +11,6 @@ import jdk.incubator.vector.VectorSpecies;
 /** What the recurrence does to single rows of floats. Places are byte offsets. */
 final class SsdRowsCpu {
   private static final VectorSpecies<Float> FLOATS = VectorExpCpu.FLOATS;
-  private static final VectorSpecies<Double> DOUBLES = FLOATS.vectorShape().withLanes(double.class);
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final FloatVector ZERO = FloatVector.zero(FLOATS);
 
