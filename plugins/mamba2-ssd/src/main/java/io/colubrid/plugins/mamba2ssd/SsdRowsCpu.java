@@ -12,7 +12,6 @@ import jdk.incubator.vector.VectorSpecies;
 final class SsdRowsCpu {
   private static final VectorSpecies<Float> FLOATS = VectorExpCpu.FLOATS;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-  private static final FloatVector ZERO = FloatVector.zero(FLOATS);
 
   static final int LANES = VectorExpCpu.LANES;
 
@@ -94,37 +93,5 @@ final class SsdRowsCpu {
   /** Copies elements that stand side by side. */
   static void copy(Matrix from, Matrix to, long count) {
     MemorySegment.copy(from.memory(), from.row(0), to.memory(), to.row(0), Float.BYTES * count);
-  }
-
-  /**
-   * One step of one channel: h = decay·h + entering·b.
-   *
-   * @return h·c
-   */
-  static float step(
-      MemorySegment h,
-      long at,
-      float decay,
-      float entering,
-      MemorySegment shared,
-      long b,
-      long c,
-      int states) {
-    FloatVector dots = ZERO;
-    int i = 0;
-    for (; i < FLOATS.loopBound(states); i += LANES) {
-      FloatVector next = load(h, at + 4L * i).mul(decay);
-      next = load(shared, b + 4L * i).mul(entering).add(next);
-      next.intoMemorySegment(h, at + 4L * i, ORDER);
-      dots = next.fma(load(shared, c + 4L * i), dots);
-    }
-    float dot = VectorExpCpu.sum(dots);
-    for (; i < states; i++) {
-      float next = h.get(JAVA_FLOAT, at + 4L * i) * decay;
-      next += entering * shared.get(JAVA_FLOAT, b + 4L * i);
-      h.set(JAVA_FLOAT, at + 4L * i, next);
-      dot = Math.fma(next, shared.get(JAVA_FLOAT, c + 4L * i), dot);
-    }
-    return dot;
   }
 }
