@@ -1,4 +1,4 @@
-/** Runs one layer alone: plain arrays go in, plain arrays come out. */
+/** Runs one layer, or the body of one operation, alone. */
 @NullMarked
 package io.colubrid.testkit.trial;
 

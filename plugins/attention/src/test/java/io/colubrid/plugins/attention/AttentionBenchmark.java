@@ -161,6 +161,6 @@ final class AttentionBenchmark {
   }
 
   private static float[] normal(Shape shape) {
-    return OffHeap.normal(new SplittableRandom(1), shape.elements());
+    return Normal.floats(new SplittableRandom(1), shape.elements());
   }
 }

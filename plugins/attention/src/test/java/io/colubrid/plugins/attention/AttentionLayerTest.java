@@ -24,7 +24,7 @@ class AttentionLayerTest {
   @CsvSource({"1, 0", "1, 4", "5, 0", "5, 3"})
   void stepsEqualTheWholeSequence(int step, int window) {
     var layer = new LayerRun(WIDTH, config(3, 1, window, true));
-    float[] x = OffHeap.normal(random, 17 * WIDTH);
+    float[] x = Normal.floats(random, 17 * WIDTH);
     double[] whole = layer.whole(1, x, null, null);
     for (int from = 0; from < 17; from += step) {
       int to = Math.min(17, from + step);
@@ -37,7 +37,7 @@ class AttentionLayerTest {
   @Test
   void packedDocumentsEqualSeparateOnes() {
     var layer = new LayerRun(WIDTH, config(3, 3, 0, true));
-    float[] x = OffHeap.normal(random, 10 * WIDTH);
+    float[] x = Normal.floats(random, 10 * WIDTH);
     int[] segments = {7, 7, 7, 2, 2, 2, 2, 2, -1, -1};
     int[] positions = {0, 1, 2, 0, 1, 2, 3, 4, -1, -1};
     double[] packed = layer.whole(1, x, segments, positions);
@@ -51,7 +51,7 @@ class AttentionLayerTest {
 
   @Test
   void laterPositionsAreInvisibleOnlyToCausalAttention() {
-    float[] x = OffHeap.normal(random, 6 * WIDTH);
+    float[] x = Normal.floats(random, 6 * WIDTH);
     float[] changed = x.clone();
     changed[5 * WIDTH] += 1;
     for (boolean causal : new boolean[] {true, false}) {

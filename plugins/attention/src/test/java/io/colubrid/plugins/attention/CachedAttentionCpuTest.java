@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.colubrid.spi.tensor.TensorType;
+import io.colubrid.testkit.trial.BodyCall;
+import io.colubrid.testkit.trial.OffHeap;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -39,9 +41,9 @@ class CachedAttentionCpuTest {
       int threads) {
     var shape = new AttentionShape(batch, length, heads, headDim, length, kvHeads);
     var mask = new AttentionMask(true, window == 0 ? AttentionMask.UNBOUNDED : window);
-    float[] q = OffHeap.normal(random, (long) batch * length * heads * headDim);
-    float[] k = OffHeap.normal(random, (long) batch * length * kvHeads * headDim);
-    float[] v = OffHeap.normal(random, k.length);
+    float[] q = Normal.floats(random, (long) batch * length * heads * headDim);
+    float[] k = Normal.floats(random, (long) batch * length * kvHeads * headDim);
+    float[] v = Normal.floats(random, k.length);
     var cache = new Cache(batch, length + 3, kvHeads, headDim);
     float[] out = new float[q.length];
     for (int from = 0; from < length; from += step) {
@@ -69,9 +71,9 @@ class CachedAttentionCpuTest {
   void paddingIsNotCachedAndSequencesGoAtTheirOwnPace(int threads) {
     var op = CachedAttention.of(AttentionMask.CAUSAL, 4);
     var together = new Cache(2, 9, 1, 4);
-    float[] q = OffHeap.normal(random, 2 * 5 * 2 * 4);
-    float[] k = OffHeap.normal(random, 2 * 5 * 4);
-    float[] v = OffHeap.normal(random, 2 * 5 * 4);
+    float[] q = Normal.floats(random, 2 * 5 * 2 * 4);
+    float[] k = Normal.floats(random, 2 * 5 * 4);
+    float[] v = Normal.floats(random, 2 * 5 * 4);
     int[] positions = {-1, -1, 0, 1, 2, 0, 1, 2, 3, -1};
     float[] first = together.advance(op, threads, q, k, v, 2, positions);
     together.lengths = new int[] {3, 4};
@@ -107,7 +109,7 @@ class CachedAttentionCpuTest {
   void aFullCacheSaysSo() {
     var cache = new Cache(1, 4, 1, 2);
     cache.lengths = new int[] {3};
-    float[] two = OffHeap.normal(random, 4);
+    float[] two = Normal.floats(random, 4);
     var op = CachedAttention.of(AttentionMask.CAUSAL, 2);
     assertThatThrownBy(() -> cache.advance(op, 1, two, two, two, 1, null))
         .isInstanceOf(IllegalStateException.class)
@@ -168,8 +170,6 @@ class CachedAttentionCpuTest {
       var call =
           new BodyCall(
               op,
-              new PlainParallel(threads),
-              new PlainBlas(),
               Arrays.asList(
                   query,
                   key,
@@ -185,7 +185,9 @@ class CachedAttentionCpuTest {
                   keys,
                   values,
                   OffHeap.ints(lengths),
-                  pos == null ? null : OffHeap.ints(pos)));
+                  pos == null ? null : OffHeap.ints(pos)),
+              false,
+              threads);
       return OffHeap.array(call.forward().output(0));
     }
   }

@@ -35,11 +35,11 @@ class CachedAttentionReferenceTest {
           CachedAttention.of(mask, 5)
               .apply(
                   run.ops(),
-                  run.input(queries, OffHeap.normal(random, queries.elements())),
-                  run.input(keys, OffHeap.normal(random, keys.elements())),
-                  run.input(keys, OffHeap.normal(random, keys.elements())),
-                  run.input(cache, OffHeap.normal(random, cache.elements())),
-                  run.input(cache, OffHeap.normal(random, cache.elements())),
+                  run.input(queries, Normal.floats(random, queries.elements())),
+                  run.input(keys, Normal.floats(random, keys.elements())),
+                  run.input(keys, Normal.floats(random, keys.elements())),
+                  run.input(cache, Normal.floats(random, cache.elements())),
+                  run.input(cache, Normal.floats(random, cache.elements())),
                   run.ints(Shape.of(BATCH), 0, 7, 14),
                   padded ? run.ints(Shape.of(BATCH, length), positions(length)) : null);
       return run.run(result.out(), result.keyCache(), result.valueCache());

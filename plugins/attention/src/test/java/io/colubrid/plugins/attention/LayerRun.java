@@ -200,7 +200,7 @@ final class LayerRun implements BuildContext {
     String path = path() + "." + name;
     ModelParameter parameter = new ModelParameter(path, shape, initializer, role);
     parameters.put(path, parameter);
-    float[] values = OffHeap.normal(random, shape.elements());
+    float[] values = Normal.floats(random, shape.elements());
     for (int i = 0; i < values.length; i++) {
       values[i] /= (float) Math.sqrt((double) shape.dim(-1));
     }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.colubrid.spi.op.ShapeException;
 import io.colubrid.spi.tensor.TensorType;
+import io.colubrid.testkit.trial.BodyCall;
+import io.colubrid.testkit.trial.OffHeap;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -57,10 +59,10 @@ class ScaledDotProductCpuTest {
   private void check(AttentionShape shape, AttentionMask mask, int[] segments, int threads) {
     double scale = 0.9 / Math.sqrt((double) shape.headDim());
     long keys = shape.batch() * shape.keys() * shape.keyStride();
-    float[] q = OffHeap.normal(random, shape.batch() * shape.length() * shape.queryStride());
-    float[] k = OffHeap.normal(random, keys);
-    float[] v = OffHeap.normal(random, keys);
-    float[] gradient = OffHeap.normal(random, q.length);
+    float[] q = Normal.floats(random, shape.batch() * shape.length() * shape.queryStride());
+    float[] k = Normal.floats(random, keys);
+    float[] v = Normal.floats(random, keys);
+    float[] gradient = Normal.floats(random, q.length);
     var naive =
         new NaiveAttention(
             shape, scale, NaiveAttention.sight(mask, segments, (int) shape.length()), q, k, v);
@@ -70,14 +72,14 @@ class ScaledDotProductCpuTest {
     var call =
         new BodyCall(
             new ScaledDotProduct(mask, scale),
-            new PlainParallel(threads),
-            new PlainBlas(),
             Arrays.asList(query, key, key, ids),
             Arrays.asList(
                 OffHeap.floats(q),
                 OffHeap.floats(k),
                 OffHeap.floats(v),
-                segments == null ? null : OffHeap.ints(segments)));
+                segments == null ? null : OffHeap.ints(segments)),
+            true,
+            threads);
 
     call.forward().backward(OffHeap.floats(gradient));
 
@@ -104,7 +106,7 @@ class ScaledDotProductCpuTest {
   @Test
   void largeScoresDoNotOverflow() {
     var shape = new AttentionShape(1, 70, 1, 4, 70, 1);
-    float[] q = OffHeap.normal(random, 280);
+    float[] q = Normal.floats(random, 280);
     for (int i = 0; i < q.length; i++) {
       q[i] *= 200;
     }
@@ -114,10 +116,10 @@ class ScaledDotProductCpuTest {
     var call =
         new BodyCall(
                 new ScaledDotProduct(AttentionMask.CAUSAL, 1),
-                new PlainParallel(1),
-                new PlainBlas(),
                 Arrays.asList(type, type, type, null),
-                Arrays.asList(OffHeap.floats(q), OffHeap.floats(q), OffHeap.floats(q), null))
+                Arrays.asList(OffHeap.floats(q), OffHeap.floats(q), OffHeap.floats(q), null),
+                true,
+                1)
             .forward();
     assertClose(OffHeap.array(call.output(0)), naive.output());
   }

@@ -25,10 +25,10 @@ class ScaledDotProductReferenceTest {
     var shape = new AttentionShape(2, length, heads, headDim, length, kvHeads);
     var mask = new AttentionMask(causal, window == 0 ? AttentionMask.UNBOUNDED : window);
     int[] segments = packed ? segments(length) : null;
-    float[] q = OffHeap.normal(random, 2L * length * heads * headDim);
-    float[] k = OffHeap.normal(random, 2L * length * kvHeads * headDim);
-    float[] v = OffHeap.normal(random, k.length);
-    float[] weights = OffHeap.normal(random, q.length);
+    float[] q = Normal.floats(random, 2L * length * heads * headDim);
+    float[] k = Normal.floats(random, 2L * length * kvHeads * headDim);
+    float[] v = Normal.floats(random, k.length);
+    float[] weights = Normal.floats(random, q.length);
     var op = new ScaledDotProduct(mask, 0.7);
     var naive =
         new NaiveAttention(shape, 0.7, NaiveAttention.sight(mask, segments, length), q, k, v);

@@ -1,6 +1,10 @@
 package io.colubrid.plugins.mamba2ssd;
 
 import io.colubrid.spi.tensor.TensorType;
+import io.colubrid.testkit.trial.BodyCall;
+import io.colubrid.testkit.trial.OffHeap;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -59,6 +63,15 @@ record SsdCase(
         TensorType.f32(heads),
         TensorType.f32(batch, heads, headDim, states),
         segments == null ? null : TensorType.i32(batch, length));
+  }
+
+  BodyCall call(int chunk, float[][] inputs, boolean saves, int threads) {
+    List<MemorySegment> operands = new ArrayList<>();
+    for (float[] input : inputs) {
+      operands.add(OffHeap.floats(input));
+    }
+    operands.add(segments == null ? null : OffHeap.ints(segments));
+    return new BodyCall(op(chunk), types(), operands, saves, threads);
   }
 
   /** Random operands; aLog and deltaBias as a model starts with them. */

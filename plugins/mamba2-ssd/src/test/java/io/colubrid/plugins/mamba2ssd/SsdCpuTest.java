@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.colubrid.spi.op.ShapeException;
 import io.colubrid.spi.tensor.TensorType;
+import io.colubrid.testkit.trial.BodyCall;
+import io.colubrid.testkit.trial.OffHeap;
+import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,10 +88,10 @@ class SsdCpuTest {
         copy(inputs[Ssd.XBC], b * 12 + from, pieces[Ssd.XBC], b * piece, piece, at.width());
         copy(inputs[Ssd.DELTA], b * 12 + from, pieces[Ssd.DELTA], b * piece, piece, 4);
       }
-      SsdCall call = new SsdCall(few, 256, pieces, false, 2).forward();
-      pieces[Ssd.STATE] = call.state();
+      BodyCall call = few.call(256, pieces, false, 2).forward();
+      pieces[Ssd.STATE] = state(call);
       for (int b = 0; b < 2; b++) {
-        copy(call.y(), b * piece, y, b * 12 + from, piece, 20);
+        copy(y(call), b * piece, y, b * 12 + from, piece, 20);
       }
     }
     assertClose("y", y, naive.y, 1e-6);
@@ -105,10 +108,18 @@ class SsdCpuTest {
     float[][] inputs = at.inputs(random);
     NaiveSsd naive = new NaiveSsd(at, inputs);
 
-    SsdCall call = new SsdCall(at, 256, inputs, false, 1).forward();
+    BodyCall call = at.call(256, inputs, false, 1).forward();
 
-    assertClose("y", call.y(), naive.y, 1e-6);
-    assertClose("state", call.state(), naive.state, 1e-6);
+    assertClose("y", y(call), naive.y, 1e-6);
+    assertClose("state", state(call), naive.state, 1e-6);
+  }
+
+  private static float[] y(BodyCall call) {
+    return OffHeap.array(call.output(0));
+  }
+
+  private static float[] state(BodyCall call) {
+    return OffHeap.array(call.output(1));
   }
 
   private void check(SsdCase at, int chunk) {
@@ -121,16 +132,18 @@ class SsdCpuTest {
     for (int i = 0; i < gradient.length; i++) {
       gradient[i] = (float) random.nextGaussian();
     }
-    SsdCall one = new SsdCall(at, chunk, inputs, true, 1).forward().backward(gradient);
-    SsdCall three = new SsdCall(at, chunk, inputs, true, 3).forward().backward(gradient);
+    MemorySegment arriving = OffHeap.floats(gradient);
+    BodyCall one = at.call(chunk, inputs, true, 1).forward().backward(arriving);
+    BodyCall three = at.call(chunk, inputs, true, 3).forward().backward(arriving);
 
-    assertClose("y", one.y(), naive.y, 1e-5);
-    assertClose("state", one.state(), naive.state, 1e-5);
-    assertThat(three.y()).isEqualTo(one.y());
+    assertClose("y", y(one), naive.y, 1e-5);
+    assertClose("state", state(one), naive.state, 1e-5);
+    assertThat(y(three)).isEqualTo(y(one));
     double[][] expected = naive.gradients(gradient);
     for (int i = 0; i < expected.length; i++) {
-      assertClose("gradient of input " + i, one.gradient(i), expected[i], 1e-5);
-      assertThat(three.gradient(i)).isEqualTo(one.gradient(i));
+      assertClose("gradient of input " + i, OffHeap.array(one.inputGradient(i)), expected[i], 1e-5);
+      assertThat(OffHeap.array(three.inputGradient(i)))
+          .isEqualTo(OffHeap.array(one.inputGradient(i)));
     }
   }
 

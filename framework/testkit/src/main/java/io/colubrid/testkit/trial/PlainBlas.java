@@ -1,11 +1,11 @@
-package io.colubrid.plugins.attention;
+package io.colubrid.testkit.trial;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import io.colubrid.spi.op.Blas;
 import java.lang.foreign.MemorySegment;
 
-/** The product as its definition says. */
+/** The matrix product as its definition says, summed in double: slow, and right. */
 final class PlainBlas implements Blas {
   @Override
   public void gemm(

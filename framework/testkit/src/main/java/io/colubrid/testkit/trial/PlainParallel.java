@@ -1,4 +1,4 @@
-package io.colubrid.plugins.attention;
+package io.colubrid.testkit.trial;
 
 import io.colubrid.spi.op.Parallel;
 
