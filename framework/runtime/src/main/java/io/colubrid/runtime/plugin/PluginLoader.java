@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds plugins on the class path and in plugin directories. A plugin that cannot be used is left
@@ -70,7 +72,7 @@ public final class PluginLoader {
    */
   public static LayerRegistry with(LayerPlugin plugin) {
     PluginLoader loader = new PluginLoader(List.of());
-    loader.install(new AtHand(plugin), plugin.getClass().getName(), true);
+    loader.register(loader.attempt(new AtHand(plugin), plugin.getClass().getName(), true));
     if (!loader.problems.isEmpty()) {
       throw new IllegalArgumentException(loader.problems.getFirst().toString());
     }
@@ -127,31 +129,62 @@ public final class PluginLoader {
     }
   }
 
-  /** Installs what service files name, and answers how many plugins they name, sound or not. */
-  private int install(ServiceLoader<LayerPlugin> plugins, String source, boolean builtIn) {
-    Iterator<ServiceLoader.Provider<LayerPlugin>> providers = plugins.stream().iterator();
-    for (int found = 0; ; found++) {
-      try {
-        if (!providers.hasNext()) {
-          return found;
-        }
-        install(providers.next(), source, builtIn);
-      } catch (ServiceConfigurationError | LinkageError unusable) {
-        problems.add(new PluginProblem(source, service(unusable)));
-      }
+  /** What became of one entry of a service file: a sound plugin's layers, or a problem. */
+  private record Attempt(
+      String name, List<RegisteredLayer> brought, @Nullable PluginProblem problem) {
+    static Attempt failed(String name, String reason) {
+      return new Attempt(name, List.of(), new PluginProblem(name, reason));
     }
   }
 
-  private void install(
+  /**
+   * Installs what service files name, and answers how many plugins they name, sound or not. Each
+   * has an injector of its own, so they are made side by side; what they bring is registered in
+   * their order.
+   */
+  private int install(ServiceLoader<LayerPlugin> plugins, String source, boolean builtIn) {
+    List<Supplier<Attempt>> entries = new ArrayList<>();
+    Iterator<ServiceLoader.Provider<LayerPlugin>> providers = plugins.stream().iterator();
+    while (true) {
+      try {
+        if (!providers.hasNext()) {
+          break;
+        }
+        ServiceLoader.Provider<LayerPlugin> provider = providers.next();
+        entries.add(() -> attempt(provider, source, builtIn));
+      } catch (ServiceConfigurationError | LinkageError unusable) {
+        entries.add(() -> Attempt.failed(source, service(unusable)));
+      }
+    }
+    entries.parallelStream().map(Supplier::get).toList().forEach(this::register);
+    return entries.size();
+  }
+
+  private Attempt attempt(
       ServiceLoader.Provider<LayerPlugin> provider, String source, boolean builtIn) {
-    PluginOrigin origin = PluginOrigin.of(provider.type(), builtIn);
-    String name = builtIn || source.equals(origin.name()) ? origin.toString() : source;
     try {
-      List<RegisteredLayer> brought = installer.install(provider, origin);
-      checkNames(brought);
-      brought.forEach(layer -> layers.put(layer.title(), layer));
+      PluginOrigin origin = PluginOrigin.of(provider.type(), builtIn);
+      String name = builtIn || source.equals(origin.name()) ? origin.toString() : source;
+      try {
+        return new Attempt(name, installer.install(provider, origin), null);
+      } catch (PluginException bad) {
+        return Attempt.failed(name, bad.reason());
+      }
+    } catch (ServiceConfigurationError | LinkageError unusable) {
+      return Attempt.failed(source, service(unusable));
+    }
+  }
+
+  private void register(Attempt attempt) {
+    if (attempt.problem() != null) {
+      problems.add(attempt.problem());
+      return;
+    }
+    try {
+      checkNames(attempt.brought());
+      attempt.brought().forEach(layer -> layers.put(layer.title(), layer));
     } catch (PluginException bad) {
-      problems.add(new PluginProblem(name, bad.reason()));
+      problems.add(new PluginProblem(attempt.name(), bad.reason()));
     }
   }
 
