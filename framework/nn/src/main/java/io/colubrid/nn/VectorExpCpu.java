@@ -5,7 +5,6 @@ import static jdk.incubator.vector.VectorOperators.LSHL;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -27,10 +26,6 @@ public final class VectorExpCpu {
   private static final FloatVector ROUND = all(ROUNDER);
   private static final IntVector SMALLEST = IntVector.broadcast(INTS, ROUNDER_BITS - 125);
   private static final IntVector LARGEST = IntVector.broadcast(INTS, ROUNDER_BITS + 127);
-  private static final VectorShuffle<Float> BY_8 = rotation(8);
-  private static final VectorShuffle<Float> BY_4 = rotation(4);
-  private static final VectorShuffle<Float> BY_2 = rotation(2);
-  private static final VectorShuffle<Float> BY_1 = rotation(1);
   private static final FloatVector ONE = all(1);
   private static final FloatVector HALF = all(0.5f);
   private static final FloatVector TWO = all(2);
@@ -98,27 +93,5 @@ public final class VectorExpCpu {
     FloatVector square = s.mul(s);
     FloatVector tail = L3.fma(square, L2).fma(square, L1).fma(square, L0);
     return tail.mul(square).fma(s, s.add(s));
-  }
-
-  /**
-   * Sum over the lanes, in one fixed order: that of {@code reduceLanes} changes when a method is
-   * compiled, and bits with it.
-   */
-  public static float sum(FloatVector x) {
-    FloatVector sum = x;
-    if (LANES > 8) {
-      sum = sum.add(sum.rearrange(BY_8));
-    }
-    if (LANES > 4) {
-      sum = sum.add(sum.rearrange(BY_4));
-    }
-    if (LANES > 2) {
-      sum = sum.add(sum.rearrange(BY_2));
-    }
-    return sum.add(sum.rearrange(BY_1)).lane(0);
-  }
-
-  private static VectorShuffle<Float> rotation(int lanes) {
-    return VectorShuffle.iota(FLOATS, lanes, 1, true);
   }
 }

@@ -202,7 +202,7 @@ final class VectorScanCpu implements ScanKernels {
           FloatVector b = FloatVector.fromMemorySegment(FLOATS, ALL, tile.b + w, ORDER);
           FloatVector c = FloatVector.fromMemorySegment(FLOATS, ALL, tile.c + w, ORDER);
           h = decay.fma(h, b.mul(ALL.get(JAVA_FLOAT, at + INPUT)));
-          float y = ALL.get(JAVA_FLOAT, at + Y) + VectorExpCpu.sum(h.mul(c));
+          float y = ALL.get(JAVA_FLOAT, at + Y) + LaneSumCpu.of(h.mul(c));
           ALL.set(JAVA_FLOAT, at + Y, y);
         }
         h.intoMemorySegment(ALL, state + own, ORDER);
@@ -230,7 +230,7 @@ final class VectorScanCpu implements ScanKernels {
           FloatVector b = FloatVector.fromMemorySegment(FLOATS, ALL, tile.b + w, ORDER, mask);
           FloatVector c = FloatVector.fromMemorySegment(FLOATS, ALL, tile.c + w, ORDER, mask);
           h = decay.fma(h, b.mul(ALL.get(JAVA_FLOAT, at + INPUT)));
-          float y = ALL.get(JAVA_FLOAT, at + Y) + VectorExpCpu.sum(h.mul(c));
+          float y = ALL.get(JAVA_FLOAT, at + Y) + LaneSumCpu.of(h.mul(c));
           ALL.set(JAVA_FLOAT, at + Y, y);
         }
         h.intoMemorySegment(ALL, state + own, ORDER, mask);
@@ -257,7 +257,7 @@ final class VectorScanCpu implements ScanKernels {
   public void sums(long at, long apart, int count, long out, long outStride) {
     for (int i = 0; i < count; i++) {
       FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, at + i * apart, ORDER);
-      ALL.set(JAVA_FLOAT, out + i * outStride, VectorExpCpu.sum(x));
+      ALL.set(JAVA_FLOAT, out + i * outStride, LaneSumCpu.of(x));
     }
   }
 

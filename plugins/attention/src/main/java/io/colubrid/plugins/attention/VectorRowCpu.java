@@ -2,12 +2,12 @@ package io.colubrid.plugins.attention;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import io.colubrid.nn.LaneSumCpu;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -36,34 +36,7 @@ final class VectorRowCpu {
   private static final float C5 = 0.0013399931f;
   private static final float C6 = 0.0001534581f;
 
-  private static final VectorShuffle<Float> BY_8 = rotation(8);
-  private static final VectorShuffle<Float> BY_4 = rotation(4);
-  private static final VectorShuffle<Float> BY_2 = rotation(2);
-  private static final VectorShuffle<Float> BY_1 = rotation(1);
-
   private VectorRowCpu() {}
-
-  private static VectorShuffle<Float> rotation(int lanes) {
-    return VectorShuffle.iota(SPECIES, lanes, 1, true);
-  }
-
-  /**
-   * Sum over the lanes, in one fixed order: that of {@code reduceLanes} changes when a method is
-   * compiled, and bits with it.
-   */
-  private static float sum(FloatVector x) {
-    FloatVector sum = x;
-    if (LANES > 8) {
-      sum = sum.add(sum.rearrange(BY_8));
-    }
-    if (LANES > 4) {
-      sum = sum.add(sum.rearrange(BY_4));
-    }
-    if (LANES > 2) {
-      sum = sum.add(sum.rearrange(BY_2));
-    }
-    return sum.add(sum.rearrange(BY_1)).lane(0);
-  }
 
   /** The multiple of {@link #LANES} at or above a count. */
   static int roundUp(int count) {
@@ -121,7 +94,7 @@ final class VectorRowCpu {
       e.intoMemorySegment(row, at + 4L * i, ORDER);
       sum = sum.add(e);
     }
-    return sum(sum);
+    return LaneSumCpu.of(sum);
   }
 
   /**
@@ -146,7 +119,7 @@ final class VectorRowCpu {
       FloatVector x = FloatVector.fromMemorySegment(SPECIES, a, aAt + 4L * i, ORDER);
       sums = x.fma(FloatVector.fromMemorySegment(SPECIES, b, bAt + 4L * i, ORDER), sums);
     }
-    float sum = sum(sums);
+    float sum = LaneSumCpu.of(sums);
     for (; i < count; i++) {
       sum = Math.fma(a.get(JAVA_FLOAT, aAt + 4L * i), b.get(JAVA_FLOAT, bAt + 4L * i), sum);
     }
@@ -223,10 +196,10 @@ final class VectorRowCpu {
       sum2 = v.fma(FloatVector.fromMemorySegment(SPECIES, rows, row2 + 4L * i, ORDER), sum2);
       sum3 = v.fma(FloatVector.fromMemorySegment(SPECIES, rows, row3 + 4L * i, ORDER), sum3);
     }
-    out.set(JAVA_FLOAT, outAt, factor * sum(sum0));
-    out.set(JAVA_FLOAT, outAt + 4, factor * sum(sum1));
-    out.set(JAVA_FLOAT, outAt + 8, factor * sum(sum2));
-    out.set(JAVA_FLOAT, outAt + 12, factor * sum(sum3));
+    out.set(JAVA_FLOAT, outAt, factor * LaneSumCpu.of(sum0));
+    out.set(JAVA_FLOAT, outAt + 4, factor * LaneSumCpu.of(sum1));
+    out.set(JAVA_FLOAT, outAt + 8, factor * LaneSumCpu.of(sum2));
+    out.set(JAVA_FLOAT, outAt + 12, factor * LaneSumCpu.of(sum3));
   }
 
   /** out += Σ weights[j] · row j, for rows that are {@code stride} bytes apart. */

@@ -3,6 +3,7 @@ package io.colubrid.plugins.mamba2ssd;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import io.colubrid.nn.AloneCpu;
+import io.colubrid.nn.LaneSumCpu;
 import io.colubrid.nn.VectorExpCpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -128,7 +129,7 @@ record SsdColumnsCpu(MemorySegment scratch, int rows, int columns) {
       for (; i < FLOATS.loopBound(part.columns); i += LANES) {
         dots = load(a.memory(), aAt + 4L * i).fma(load(b.memory(), bAt + 4L * i), dots);
       }
-      float dot = VectorExpCpu.sum(dots);
+      float dot = LaneSumCpu.of(dots);
       for (; i < part.columns; i++) {
         float value = b.memory().get(JAVA_FLOAT, bAt + 4L * i);
         dot = Math.fma(a.memory().get(JAVA_FLOAT, aAt + 4L * i), value, dot);
@@ -162,7 +163,7 @@ record SsdColumnsCpu(MemorySegment scratch, int rows, int columns) {
             .intoMemorySegment(out.memory(), to + 4L * i, ORDER);
         dots = value.fma(load(other.memory(), otherAt + 4L * i), dots);
       }
-      float dot = VectorExpCpu.sum(dots);
+      float dot = LaneSumCpu.of(dots);
       for (; i < part.columns; i++) {
         float value = in.memory().get(JAVA_FLOAT, from + 4L * i) * factor;
         float before = out.memory().get(JAVA_FLOAT, to + 4L * i);

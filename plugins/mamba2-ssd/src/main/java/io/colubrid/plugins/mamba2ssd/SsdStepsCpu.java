@@ -3,6 +3,7 @@ package io.colubrid.plugins.mamba2ssd;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import io.colubrid.nn.AloneCpu;
+import io.colubrid.nn.LaneSumCpu;
 import io.colubrid.nn.VectorExpCpu;
 import io.colubrid.spi.op.CpuCall;
 import java.lang.foreign.MemorySegment;
@@ -120,7 +121,7 @@ final class SsdStepsCpu {
         next.intoMemorySegment(h.memory(), at + 4L * i, ORDER);
         dots = next.fma(load(b.memory(), cAt + 4L * i), dots);
       }
-      float dot = VectorExpCpu.sum(dots);
+      float dot = LaneSumCpu.of(dots);
       for (; i < states; i++) {
         float next = h.memory().get(JAVA_FLOAT, at + 4L * i) * decay;
         next += entering * b.memory().get(JAVA_FLOAT, bAt + 4L * i);

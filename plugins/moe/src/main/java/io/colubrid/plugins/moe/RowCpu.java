@@ -2,10 +2,10 @@ package io.colubrid.plugins.moe;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import io.colubrid.nn.LaneSumCpu;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** What {@link CombineCpu} does to single rows of floats. Places and lengths are bytes. */
@@ -13,12 +13,6 @@ final class RowCpu {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final int VECTOR = FLOATS.vectorByteSize();
-  private static final int LANES = FLOATS.length();
-
-  private static final VectorShuffle<Float> BY_8 = rotation(8);
-  private static final VectorShuffle<Float> BY_4 = rotation(4);
-  private static final VectorShuffle<Float> BY_2 = rotation(2);
-  private static final VectorShuffle<Float> BY_1 = rotation(1);
 
   private RowCpu() {}
 
@@ -58,29 +52,10 @@ final class RowCpu {
       FloatVector x = FloatVector.fromMemorySegment(FLOATS, a, aAt + i, ORDER);
       sums = x.fma(FloatVector.fromMemorySegment(FLOATS, b, bAt + i, ORDER), sums);
     }
-    float sum = sum(sums);
+    float sum = LaneSumCpu.of(sums);
     for (; i < bytes; i += Float.BYTES) {
       sum = Math.fma(a.get(JAVA_FLOAT, aAt + i), b.get(JAVA_FLOAT, bAt + i), sum);
     }
     return sum;
-  }
-
-  /** In one fixed order: that of {@code reduceLanes} changes when a method is compiled. */
-  private static float sum(FloatVector x) {
-    FloatVector sum = x;
-    if (LANES > 8) {
-      sum = sum.add(sum.rearrange(BY_8));
-    }
-    if (LANES > 4) {
-      sum = sum.add(sum.rearrange(BY_4));
-    }
-    if (LANES > 2) {
-      sum = sum.add(sum.rearrange(BY_2));
-    }
-    return sum.add(sum.rearrange(BY_1)).lane(0);
-  }
-
-  private static VectorShuffle<Float> rotation(int lanes) {
-    return VectorShuffle.iota(FLOATS, lanes, 1, true);
   }
 }
