@@ -58,6 +58,10 @@ final class ArchitectureTest {
       slices().matching("io.colubrid.(*)..").should().beFreeOfCycles();
 
   @ArchTest
+  static final ArchRule packagesOfTheEngineFormNoCycle =
+      slices().matching("io.colubrid.engine.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
   static final ArchRule onlyEngineCudaKnowsJcuda =
       noClasses()
           .that()

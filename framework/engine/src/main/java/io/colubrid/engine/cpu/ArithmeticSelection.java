@@ -1,5 +1,6 @@
 package io.colubrid.engine.cpu;
 
+import io.colubrid.engine.machine.VectorApi;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

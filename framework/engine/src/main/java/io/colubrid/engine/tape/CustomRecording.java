@@ -1,6 +1,6 @@
 package io.colubrid.engine.tape;
 
-import io.colubrid.engine.cpu.VectorApi;
+import io.colubrid.engine.machine.VectorApi;
 import io.colubrid.spi.op.CpuBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Op;

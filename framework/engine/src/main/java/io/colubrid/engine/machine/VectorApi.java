@@ -1,4 +1,4 @@
-package io.colubrid.engine.cpu;
+package io.colubrid.engine.machine;
 
 import org.jspecify.annotations.Nullable;
 
@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 public final class VectorApi {
 
   /** Set to {@code off}, it forces plain Java. */
-  static final String PROPERTY = "colubrid.vector";
+  private static final String PROPERTY = "colubrid.vector";
 
   private static final String MODULE = "jdk.incubator.vector";
   private static final int NARROWEST = 128;
@@ -20,7 +20,7 @@ public final class VectorApi {
   }
 
   /** Why there is none, or null. */
-  static @Nullable String reasonAgainst() {
+  public static @Nullable String reasonAgainst() {
     return MISSING;
   }
 
@@ -31,7 +31,7 @@ public final class VectorApi {
     if (!moduleIsThere()) {
       return "module " + MODULE + " is not there (start Java with --add-modules=" + MODULE + ")";
     }
-    int bits = VectorMath.SPECIES.vectorBitSize();
+    int bits = VectorWidthCpu.bits();
     return bits < NARROWEST ? "vectors of " + bits + " bits only" : null;
   }
 
