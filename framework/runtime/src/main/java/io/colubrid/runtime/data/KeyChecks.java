@@ -1,6 +1,7 @@
 package io.colubrid.runtime.data;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What is asked of keys that several kinds of data have. */
 public final class KeyChecks {
@@ -8,6 +9,17 @@ public final class KeyChecks {
   private static final int MOST_BATCHES = 64;
 
   private KeyChecks() {}
+
+  /**
+   * {@code path} is given.
+   *
+   * @param missing says what should be there
+   */
+  public static void path(@Nullable String path, String missing, Map<String, String> problems) {
+    if (path == null || path.isBlank()) {
+      problems.put("path", missing);
+    }
+  }
 
   /** {@code held-out} is a share. */
   public static void share(double heldOut, Map<String, String> problems) {

@@ -47,9 +47,7 @@ public record FastaConfig(
   @Override
   public Map<String, String> problems() {
     Map<String, String> problems = new LinkedHashMap<>();
-    if (path == null || path.isBlank()) {
-      problems.put("path", "source = fasta needs the file or folder to read");
-    }
+    KeyChecks.path(path, "source = fasta needs the file or folder to read", problems);
     if (documentLength > Integer.MAX_VALUE) {
       problems.put("document-length", "must be below 2^31, not " + documentLength);
     }

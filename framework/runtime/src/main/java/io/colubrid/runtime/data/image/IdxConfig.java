@@ -33,21 +33,18 @@ public record IdxConfig(
     Normalization normalize,
     Augmentation augment,
     int readAhead)
-    implements ImageConfig {
+    implements ImageFilesConfig {
 
   @Override
   public Map<String, String> problems() {
     Map<String, String> problems = new LinkedHashMap<>();
-    if (path == null || path.isBlank()) {
-      problems.put("path", "source = idx needs the folder of the files");
-    }
+    KeyChecks.path(path, "source = idx needs the folder of the files", problems);
     if ((testImages == null) != (testLabels == null)) {
       problems.put(
           testImages == null ? "test-images" : "test-labels",
           "test-images and test-labels come together, or are both null");
     }
-    KeyChecks.share(heldOut, problems);
-    checkShared(problems);
+    checkFiles(problems);
     return problems;
   }
 
@@ -69,27 +66,18 @@ public record IdxConfig(
 
   @Override
   public String description() {
-    return testImages != null
-        ? "Images of %s, tested on all of %s".formatted(path, testImages)
-        : "Images of %s, %.0f %% of them held out".formatted(path, 100 * heldOut);
+    return description(testImages);
   }
 
-  // The arena is the data's own, closed with them; shared because a prefetching thread reads too.
-  @SuppressWarnings("MustBeClosedChecker")
   @Override
   public ImageData open() {
     requireUsable();
     Path folder = DataPath.of(Objects.requireNonNull(path));
-    Arena arena = Arena.ofShared();
-    try {
-      Images all = read(folder, images, labels, arena);
-      return testImages == null || testLabels == null
-          ? ImageData.split(arena, all, this, heldOut, splitSeed)
-          : ImageData.of(arena, all, read(folder, testImages, testLabels, arena), this);
-    } catch (RuntimeException | Error e) {
-      arena.close();
-      throw e;
-    }
+    return openFiles(
+        arena -> read(folder, images, labels, arena),
+        testImages == null || testLabels == null
+            ? null
+            : arena -> read(folder, testImages, testLabels, arena));
   }
 
   private static Images read(Path folder, String images, String labels, Arena arena) {

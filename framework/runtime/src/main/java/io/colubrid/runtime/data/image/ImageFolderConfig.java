@@ -4,7 +4,6 @@ import io.colubrid.runtime.data.DataPath;
 import io.colubrid.runtime.data.DataSource;
 import io.colubrid.runtime.data.KeyChecks;
 import io.colubrid.spi.config.Positive;
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,19 +34,17 @@ public record ImageFolderConfig(
     Normalization normalize,
     Augmentation augment,
     int readAhead)
-    implements ImageConfig {
+    implements ImageFilesConfig {
 
   @Override
   public Map<String, String> problems() {
     Map<String, String> problems = new LinkedHashMap<>();
-    if (path == null || path.isBlank()) {
-      problems.put("path", "source = image-folder needs the folder of the classes' folders");
-    }
+    KeyChecks.path(
+        path, "source = image-folder needs the folder of the classes' folders", problems);
     if (channels != 1 && channels != 3) {
       problems.put("channels", "must be 1 for grey or 3 for colours, not " + channels);
     }
-    KeyChecks.share(heldOut, problems);
-    checkShared(problems);
+    checkFiles(problems);
     return problems;
   }
 
@@ -69,29 +66,19 @@ public record ImageFolderConfig(
 
   @Override
   public String description() {
-    return testPath != null
-        ? "Images of %s, tested on all of %s".formatted(path, testPath)
-        : "Images of %s, %.0f %% of them held out".formatted(path, 100 * heldOut);
+    return description(testPath);
   }
 
-  // The arena is the data's own, closed with them; shared because a prefetching thread reads too.
-  @SuppressWarnings("MustBeClosedChecker")
   @Override
   public ImageData open() {
     requireUsable();
     Path root = DataPath.of(Objects.requireNonNull(path));
     ImageSize size = new ImageSize(height, width, channels);
-    Arena arena = Arena.ofShared();
-    try {
-      List<String> classes = FolderImages.classes(root);
-      Images all = FolderImages.open(root, classes, size, arena);
-      return testPath == null
-          ? ImageData.split(arena, all, this, heldOut, splitSeed)
-          : ImageData.of(
-              arena, all, FolderImages.open(DataPath.of(testPath), classes, size, arena), this);
-    } catch (RuntimeException | Error e) {
-      arena.close();
-      throw e;
-    }
+    List<String> classes = FolderImages.classes(root);
+    return openFiles(
+        arena -> FolderImages.open(root, classes, size, arena),
+        testPath == null
+            ? null
+            : arena -> FolderImages.open(DataPath.of(testPath), classes, size, arena));
   }
 }

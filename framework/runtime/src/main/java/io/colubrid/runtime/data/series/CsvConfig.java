@@ -44,9 +44,7 @@ public record CsvConfig(
   @Override
   public Map<String, String> problems() {
     Map<String, String> problems = new LinkedHashMap<>();
-    if (path == null || path.isBlank()) {
-      problems.put("path", "source = csv needs the file to read");
-    }
+    KeyChecks.path(path, "source = csv needs the file to read", problems);
     if (separator.length() != 1 || separator.equals("\"")) {
       problems.put("separator", "must be a single character other than a quote");
     }
