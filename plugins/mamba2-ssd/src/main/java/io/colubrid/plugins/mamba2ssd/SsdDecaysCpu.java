@@ -113,16 +113,23 @@ record SsdDecaysCpu(MemorySegment scratch, SsdScratch layout, int head) {
     }
   }
 
-  /** 2^(last sum − sum of each position): differences are formed before they are exponents. */
+  /** 2^(last sum − sum of each position). */
   static void fillToEnd(MemorySegment s, long sums, long rests, long out, int count) {
     FloatVector last = FloatVector.broadcast(FLOATS, s.get(JAVA_FLOAT, sums + 4L * (count - 1)));
     FloatVector lastRest =
         FloatVector.broadcast(FLOATS, s.get(JAVA_FLOAT, rests + 4L * (count - 1)));
     for (int i = 0; i < SsdRowsCpu.roundUp(count); i += LANES) {
-      FloatVector sum = last.sub(load(s, sums + 4L * i));
-      FloatVector exponent = sum.add(lastRest.sub(load(s, rests + 4L * i))).min(ZERO);
-      VectorExpCpu.exp2(exponent, ONE).intoMemorySegment(s, out + 4L * i, ORDER);
+      decay(s, last, lastRest, sums + 4L * i, rests + 4L * i)
+          .intoMemorySegment(s, out + 4L * i, ORDER);
     }
+  }
+
+  /** 2^(sum − sums of positions): differences are formed before they are exponents. */
+  private static FloatVector decay(
+      MemorySegment s, FloatVector sum, FloatVector rest, long sums, long rests) {
+    FloatVector difference = sum.sub(load(s, sums));
+    FloatVector exponent = difference.add(rest.sub(load(s, rests))).min(ZERO);
+    return VectorExpCpu.exp2(exponent, ONE);
   }
 
   /** Exponents are bounded where the row does not see a position. */
@@ -140,9 +147,7 @@ record SsdDecaysCpu(MemorySegment scratch, SsdScratch layout, int head) {
     FloatVector rest = FloatVector.broadcast(FLOATS, s.get(JAVA_FLOAT, rests + 4L * t));
     for (int i = from; i < to; i += LANES) {
       long at = 4L * i;
-      FloatVector difference = sum.sub(load(s, sums + at));
-      FloatVector exponent = difference.add(rest.sub(load(s, rests + at))).min(ZERO);
-      FloatVector scale = VectorExpCpu.exp2(exponent, ONE).mul(load(s, deltas + at));
+      FloatVector scale = decay(s, sum, rest, sums + at, rests + at).mul(load(s, deltas + at));
       load(s, scores + at).mul(scale).intoMemorySegment(s, out + at, ORDER);
     }
   }
@@ -164,9 +169,7 @@ record SsdDecaysCpu(MemorySegment scratch, SsdScratch layout, int head) {
     FloatVector rest = FloatVector.broadcast(FLOATS, s.get(JAVA_FLOAT, rests + 4L * t));
     for (int i = from; i < to; i += LANES) {
       long at = 4L * i;
-      FloatVector difference = sum.sub(load(s, sums + at));
-      FloatVector exponent = difference.add(rest.sub(load(s, rests + at))).min(ZERO);
-      FloatVector decay = VectorExpCpu.exp2(exponent, ONE);
+      FloatVector decay = decay(s, sum, rest, sums + at, rests + at);
       FloatVector delta = load(s, deltas + at);
       FloatVector gradient = load(s, gradients + at).mul(decay);
       FloatVector score = load(s, scores + at);
