@@ -11,6 +11,7 @@ import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,15 @@ public final class Model {
 
   /** Records the stream behind the last block. Taps: {@code embedding}, {@code block.i}. */
   public Tensor hidden(Tensor input, ModelPass pass) {
+    return hidden(input, pass, new BitSet());
+  }
+
+  /**
+   * Records the stream with some blocks left out, for whoever asks for shapes alone.
+   *
+   * @param leftOut indices of blocks that give the stream the shape that it has
+   */
+  public Tensor hidden(Tensor input, ModelPass pass, BitSet leftOut) {
     Tensor stream = pass.inside(STEM, here -> stem.forward(input, here));
     if (stream.dtype() == DType.BF16) {
       stream = pass.ops().cast(stream, DType.F32);
@@ -79,20 +89,20 @@ public final class Model {
     pass.tap("embedding", stream);
     int group = checkpointEvery == 0 ? blocks.size() : checkpointEvery;
     for (int from = 0; from < blocks.size(); from += group) {
-      stream = group(from, Math.min(from + group, blocks.size()), stream, pass);
+      stream = group(from, Math.min(from + group, blocks.size()), stream, pass, leftOut);
     }
     return stream;
   }
 
-  private Tensor group(int from, int to, Tensor x, ModelPass pass) {
+  private Tensor group(int from, int to, Tensor x, ModelPass pass, BitSet leftOut) {
     return checkpointEvery == 0
-        ? run(from, to, x, pass)
-        : pass.recomputed(() -> run(from, to, x, pass));
+        ? run(from, to, x, pass, leftOut)
+        : pass.recomputed(() -> run(from, to, x, pass, leftOut));
   }
 
-  private Tensor run(int from, int to, Tensor x, ModelPass pass) {
+  private Tensor run(int from, int to, Tensor x, ModelPass pass, BitSet leftOut) {
     Tensor stream = x;
-    for (int i = from; i < to; i++) {
+    for (int i = leftOut.nextClearBit(from); i < to; i = leftOut.nextClearBit(i + 1)) {
       stream = blocks.get(i).forward(stream, pass);
       pass.tap("block." + i, stream);
     }

@@ -10,7 +10,9 @@ import io.colubrid.runtime.config.Problem;
 import io.colubrid.runtime.config.Problems;
 import io.colubrid.runtime.data.DataConfig;
 import io.colubrid.runtime.data.Task;
+import io.colubrid.runtime.model.BlockNode;
 import io.colubrid.runtime.model.LayerFailedException;
+import io.colubrid.runtime.model.LayerNode;
 import io.colubrid.runtime.model.Model;
 import io.colubrid.runtime.model.ModelBuilder;
 import io.colubrid.runtime.model.ModelGraph;
@@ -19,6 +21,12 @@ import io.colubrid.runtime.model.PassObserver;
 import io.colubrid.runtime.model.Refusal;
 import io.colubrid.spi.layer.Sequences;
 import io.colubrid.spi.tensor.Shape;
+import io.colubrid.spi.tensor.Tensor;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells by file and line what the layers of a model refuse of a run, before anything is allocated:
@@ -98,10 +106,33 @@ public final class RunCheck {
       BatchInput input = new BatchInput(backend.memory(), model, shape);
       ModelPass pass =
           new ModelPass(recorder, true, input.sequences(recorder), null, new PassObserver() {});
-      model.loss(model.hidden(input.input(recorder), pass), input.targets(recorder), pass);
+      Tensor hidden = model.hidden(input.input(recorder), pass, repeated());
+      model.loss(hidden, input.targets(recorder), pass);
     } catch (LayerFailedException failed) {
       problems.add(problem(failed));
     }
+  }
+
+  /**
+   * Blocks that are made as an earlier one and get a stream of the same shape: what that one did
+   * not tell, they will not tell either, and deep models repeat few blocks many times.
+   */
+  private BitSet repeated() {
+    BitSet repeated = new BitSet();
+    Set<List<Object>> seen = new HashSet<>();
+    for (BlockNode block : graph.blocks()) {
+      if (block.bare() != null) {
+        // Only a layer that stands alone changes the stream's shape.
+        seen.clear();
+      } else if (!seen.add(List.of(kind(block.mixer()), kind(block.channel())))) {
+        repeated.set(block.index());
+      }
+    }
+    return repeated;
+  }
+
+  private static List<Object> kind(@Nullable LayerNode node) {
+    return node == null ? List.of() : List.of(node.layer(), node.config());
   }
 
   private Problem problem(LayerFailedException failed) {
