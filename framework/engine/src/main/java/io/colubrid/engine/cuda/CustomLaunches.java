@@ -177,13 +177,7 @@ record CustomLaunches(Launches launches, CudaValues values) {
               owner
                   .launches()
                   .launch(
-                      anchor,
-                      fatbin,
-                      kernel,
-                      new Launches.Grid(grid.x(), grid.y(), grid.z()),
-                      threads,
-                      sharedBytes,
-                      Arguments.of(arguments)));
+                      anchor, fatbin, kernel, grid, threads, sharedBytes, Arguments.of(arguments)));
     }
 
     @Override

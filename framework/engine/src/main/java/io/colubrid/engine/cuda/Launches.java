@@ -1,5 +1,6 @@
 package io.colubrid.engine.cuda;
 
+import io.colubrid.spi.op.CudaCall.Grid;
 import java.util.HashMap;
 import java.util.Map;
 import jcuda.Pointer;
@@ -27,27 +28,16 @@ final class Launches implements AutoCloseable {
     return device;
   }
 
-  /** Extent of a grid of blocks. */
-  record Grid(long x, long y, long z) {
-    static Grid of(long x) {
-      return new Grid(x, 1, 1);
-    }
-
-    /** One thread an element, as far as it pays. */
-    static Grid elements(long count) {
-      return of(Math.clamp((count + THREADS - 1) / THREADS, 1, MOST_BLOCKS));
-    }
-
-    boolean isEmpty() {
-      return x == 0 || y == 0 || z == 0;
-    }
+  /** One thread an element, as far as it pays. */
+  static Grid over(long elements) {
+    return Grid.of(Math.clamp((elements + THREADS - 1) / THREADS, 1, MOST_BLOCKS));
   }
 
   /** A launch with one thread an element of a whole; kernels take the number last. */
   CudaKernel elements(String module, String kernel, long count, Arguments arguments) {
     return count == 0
         ? CudaKernel.NOTHING
-        : launch(module, kernel, Grid.elements(count), THREADS, 1, arguments.number(count));
+        : launch(module, kernel, over(count), THREADS, 1, arguments.number(count));
   }
 
   /** A launch of a kernel of the engine. */

@@ -3,6 +3,7 @@ package io.colubrid.engine.cuda;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.op.CudaCall.Grid;
 import io.colubrid.spi.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -160,8 +161,7 @@ record LayoutLaunches(Launches launches, CudaValues values) {
     long columns = x.shape().product(second, rank);
     int size = x.dtype().bytes();
     boolean served = (size == 2 || size == 4) && axes.subList(fixed, rank).equals(exchanged);
-    Launches.Grid grid =
-        new Launches.Grid((columns + TILE - 1) / TILE, (rows + TILE - 1) / TILE, batch);
+    Grid grid = new Grid((columns + TILE - 1) / TILE, (rows + TILE - 1) / TILE, batch);
     if (!served || grid.y() > MOST_TILES || grid.z() > MOST_TILES) {
       return null;
     }

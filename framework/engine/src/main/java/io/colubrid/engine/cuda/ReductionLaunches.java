@@ -3,6 +3,7 @@ package io.colubrid.engine.cuda;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.op.CudaCall.Grid;
 import io.colubrid.spi.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
@@ -102,7 +103,7 @@ record ReductionLaunches(Launches launches, CudaValues values) {
     return launches.launch(
         MODULE,
         kernel,
-        Launches.Grid.of(rows),
+        Grid.of(rows),
         Launches.THREADS,
         1,
         Arguments.of().addresses(x, out).number(width));
@@ -112,8 +113,7 @@ record ReductionLaunches(Launches launches, CudaValues values) {
     if (e.outer() * e.inner() == 0) {
       return CudaKernel.NOTHING;
     }
-    Launches.Grid grid =
-        new Launches.Grid(Launches.Grid.elements(e.outer() * e.inner()).x(), stretches, 1);
+    Grid grid = new Grid(Launches.over(e.outer() * e.inner()).x(), stretches, 1);
     return launches.launch(MODULE, kernel, grid, Launches.THREADS, 1, e.arguments(x, out));
   }
 
@@ -122,7 +122,7 @@ record ReductionLaunches(Launches launches, CudaValues values) {
     return launches.launch(
         MODULE,
         kernel,
-        Launches.Grid.of(rows.shape().rows()),
+        Grid.of(rows.shape().rows()),
         Launches.THREADS,
         1,
         arguments.number(rows.dim(-1)));
@@ -230,7 +230,7 @@ record ReductionLaunches(Launches launches, CudaValues values) {
     boolean biased = node.outputs().size() > 2;
     long weights = moments + 2 * rows * Float.BYTES;
     long biases = biased ? weights + stretches * width * Float.BYTES : 0;
-    Launches.Grid grid = new Launches.Grid(Launches.Grid.elements(width).x(), stretches, 1);
+    Grid grid = new Grid(Launches.over(width).x(), stretches, 1);
     CudaKernel partial =
         launches.launch(
             MODULE,

@@ -3,6 +3,7 @@ package io.colubrid.engine.cuda;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.op.CudaCall.Grid;
 import io.colubrid.spi.tensor.DType;
 
 /** Rows taken from tables and added to them. */
@@ -36,7 +37,7 @@ record RowLaunches(Launches launches, CudaValues values) {
     }
     long heads = workspace;
     long next = heads + out.dim(0) * Integer.BYTES;
-    Launches.Grid threads = Launches.Grid.elements(out.dim(0));
+    Grid threads = Launches.over(out.dim(0));
     CudaKernel links =
         launches.launch(
             MODULE,
@@ -52,7 +53,7 @@ record RowLaunches(Launches launches, CudaValues values) {
         launches.launch(
             MODULE,
             "scatter_rows_f32",
-            Launches.Grid.of(out.dim(0)),
+            Grid.of(out.dim(0)),
             Launches.THREADS,
             1,
             Arguments.of()
