@@ -165,6 +165,11 @@ record CustomLaunches(Launches launches, CudaValues values) {
     }
 
     @Override
+    public int capability() {
+      return owner.launches().device().capability();
+    }
+
+    @Override
     public void launch(
         String fatbin,
         String kernel,

@@ -40,6 +40,9 @@ public interface CudaCall {
   /** Multiprocessors of the GPU. */
   int multiprocessors();
 
+  /** Compute capability of the GPU, such as 90 for 9.0; kernels of an architecture ask for it. */
+  int capability();
+
   /**
    * Adds a launch.
    *

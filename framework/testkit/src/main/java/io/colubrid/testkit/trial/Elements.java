@@ -5,10 +5,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** Floating-point elements off the heap as doubles. */
-final class Elements {
+public final class Elements {
   private Elements() {}
 
-  static double[] read(MemorySegment segment, DType dtype) {
+  public static double[] read(MemorySegment segment, DType dtype) {
     double[] elements = new double[Math.toIntExact(segment.byteSize() / dtype.bytes())];
     for (int i = 0; i < elements.length; i++) {
       elements[i] = get(segment, dtype, i);
@@ -16,7 +16,7 @@ final class Elements {
     return elements;
   }
 
-  static double get(MemorySegment segment, DType dtype, long index) {
+  public static double get(MemorySegment segment, DType dtype, long index) {
     return switch (dtype) {
       case F32 -> segment.getAtIndex(ValueLayout.JAVA_FLOAT, index);
       case F64 -> segment.getAtIndex(ValueLayout.JAVA_DOUBLE, index);
@@ -24,7 +24,7 @@ final class Elements {
     };
   }
 
-  static void set(MemorySegment segment, DType dtype, long index, double element) {
+  public static void set(MemorySegment segment, DType dtype, long index, double element) {
     switch (dtype) {
       case F32 -> segment.setAtIndex(ValueLayout.JAVA_FLOAT, index, (float) element);
       case F64 -> segment.setAtIndex(ValueLayout.JAVA_DOUBLE, index, element);
@@ -32,13 +32,13 @@ final class Elements {
     }
   }
 
-  static void write(MemorySegment segment, DType dtype, double[] elements) {
+  public static void write(MemorySegment segment, DType dtype, double[] elements) {
     for (int i = 0; i < elements.length; i++) {
       set(segment, dtype, i, elements[i]);
     }
   }
 
-  static void write(MemorySegment segment, int[] elements) {
+  public static void write(MemorySegment segment, int[] elements) {
     for (int i = 0; i < elements.length; i++) {
       segment.setAtIndex(ValueLayout.JAVA_INT, i, elements[i]);
     }

@@ -1,13 +1,11 @@
-package io.colubrid.runtime.cuda;
+package io.colubrid.testkit.cuda;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.colubrid.engine.cpu.CpuBackend;
 import io.colubrid.engine.cuda.CudaBackend;
-import io.colubrid.engine.tape.Recorder.Bodies;
 import io.colubrid.nn.SelectiveScan;
 import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
+import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,8 +19,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The scan on a GPU gives what it gives on the CPU. */
 @Tag("cuda")
 final class SelectiveScanCudaTest {
-  private static final double TOLERANCE = 1e-4;
-
   private static CudaBackend cuda;
 
   @BeforeAll
@@ -62,32 +58,25 @@ final class SelectiveScanCudaTest {
       boolean packed,
       boolean reversed) {
     Random random = new Random(length * 31L + channels);
-    List<CudaTrial.Operand> operands = new ArrayList<>();
-    operands.add(CudaTrial.Operand.normal(random, 1, batch, length, channels));
-    operands.add(CudaTrial.Operand.normal(random, 1, batch, length, channels));
-    operands.add(CudaTrial.Operand.normal(random, 1, channels, states));
-    operands.add(CudaTrial.Operand.normal(random, 1, batch, length, states));
-    operands.add(CudaTrial.Operand.normal(random, 1, batch, length, states));
-    operands.add(CudaTrial.Operand.normal(random, 1, channels));
-    operands.add(CudaTrial.Operand.normal(random, 1, batch, length, channels));
-    operands.add(CudaTrial.Operand.normal(random, 1, channels));
+    List<Operand> operands = new ArrayList<>();
+    operands.add(Operand.stream(random, 1, batch, length, channels));
+    operands.add(Operand.stream(random, 1, batch, length, channels));
+    operands.add(Operand.parameter(random, 1, channels, states));
+    operands.add(Operand.stream(random, 1, batch, length, states));
+    operands.add(Operand.stream(random, 1, batch, length, states));
+    operands.add(Operand.parameter(random, 1, channels));
+    operands.add(Operand.stream(random, 1, batch, length, channels));
+    operands.add(Operand.parameter(random, 1, channels));
     if (carried) {
-      operands.add(CudaTrial.Operand.state(random, batch, channels, states));
+      operands.add(Operand.state(random, batch, channels, states));
     }
     if (packed) {
-      operands.add(CudaTrial.Operand.whole(segments(random, batch, length), batch, length));
+      operands.add(Operand.whole(segments(random, batch, length), batch, length));
     }
     SelectiveScan scan = new SelectiveScan(true, reversed);
     CudaTrial.Function function = (ops, in) -> scan(scan, ops, in, carried, packed);
-    try (CpuBackend cpu = CudaTrial.cpu()) {
-      List<double[]> expected = CudaTrial.run(cpu, Bodies.FAST, false, operands, function);
-      List<double[]> found = CudaTrial.run(cuda, Bodies.CUDA, false, operands, function);
-      for (int i = 0; i < expected.size(); i++) {
-        assertThat(CudaTrial.error(found.get(i), expected.get(i)))
-            .as("output %d", i)
-            .isLessThan(TOLERANCE);
-      }
-    }
+    new CudaTrial(DType.F32, false, operands, function).agrees(cuda, 1e-4);
+    new CudaTrial(DType.BF16, false, operands, function).agrees(cuda, 2e-2);
   }
 
   private static List<Tensor> scan(

@@ -1,0 +1,221 @@
+package io.colubrid.testkit.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.colubrid.engine.backend.Backend;
+import io.colubrid.engine.backend.Executable;
+import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.cuda.CudaBackend;
+import io.colubrid.engine.cuda.CudaProbe;
+import io.colubrid.engine.memory.Storage;
+import io.colubrid.engine.parameter.ParameterStore;
+import io.colubrid.engine.parameter.Precision;
+import io.colubrid.engine.tape.Gradients;
+import io.colubrid.engine.tape.Recorder;
+import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.DType;
+import io.colubrid.spi.tensor.Shape;
+import io.colubrid.spi.tensor.Tensor;
+import io.colubrid.spi.tensor.TensorType;
+import io.colubrid.testkit.trial.Elements;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * Runs a function of some tensors on a GPU and on the CPU, and compares what comes out. Where its
+ * streams are BF16 on the GPU, the CPU computes in F32 from the same rounded elements.
+ */
+public final class CudaTrial {
+  /** What is tried. The first output is the one that gradients start from. */
+  @FunctionalInterface
+  public interface Function {
+    /** Outputs, of any floating dtype. */
+    List<Tensor> of(Ops ops, List<Tensor> inputs);
+  }
+
+  /** What an operand is to the function. */
+  public enum Role {
+    /** An activation, which has the dtype that is tried. A gradient is wanted. */
+    STREAM,
+    /** F32 whatever is tried. A gradient is wanted. */
+    PARAMETER,
+    /** F32 whatever is tried, and constant. */
+    STATE,
+    /** I32. */
+    WHOLE
+  }
+
+  /** An operand and its elements, row-major. */
+  public record Operand(Role role, Shape shape, double[] elements) {
+    /** An activation of elements between −scale and scale. */
+    public static Operand stream(Random random, double scale, long... shape) {
+      return new Operand(Role.STREAM, Shape.of(shape), uniform(random, scale, shape));
+    }
+
+    public static Operand parameter(Random random, double scale, long... shape) {
+      return new Operand(Role.PARAMETER, Shape.of(shape), uniform(random, scale, shape));
+    }
+
+    public static Operand state(Random random, long... shape) {
+      return new Operand(Role.STATE, Shape.of(shape), uniform(random, 1, shape));
+    }
+
+    public static Operand whole(int[] elements, long... shape) {
+      return new Operand(
+          Role.WHOLE, Shape.of(shape), Arrays.stream(elements).asDoubleStream().toArray());
+    }
+
+    private static double[] uniform(Random random, double scale, long... shape) {
+      return random.doubles(Shape.of(shape).elements(), -scale, scale).toArray();
+    }
+
+    private TensorType type() {
+      return new TensorType(role == Role.WHOLE ? DType.I32 : DType.F32, shape);
+    }
+
+    private boolean wanted() {
+      return role == Role.STREAM || role == Role.PARAMETER;
+    }
+
+    private MemorySegment host(DType stream) {
+      MemorySegment host = Arena.ofAuto().allocate(Math.max(4, type().bytes()), Long.BYTES);
+      for (int i = 0; i < elements.length; i++) {
+        if (role == Role.WHOLE) {
+          host.setAtIndex(ValueLayout.JAVA_INT, i, (int) elements[i]);
+        } else {
+          boolean rounded = role == Role.STREAM && stream == DType.BF16;
+          float element = (float) elements[i];
+          host.setAtIndex(ValueLayout.JAVA_FLOAT, i, rounded ? rounded(element) : element);
+        }
+      }
+      return host.asSlice(0, type().bytes());
+    }
+
+    /** The nearest number that BF16 has. */
+    private static float rounded(float element) {
+      int bits = Float.floatToRawIntBits(element);
+      return Float.intBitsToFloat((bits + 0x7FFF + ((bits >>> 16) & 1)) & 0xFFFF0000);
+    }
+  }
+
+  private final DType stream;
+  private final boolean gradients;
+  private final List<Operand> operands;
+  private final Function function;
+
+  /**
+   * @param stream dtype of activations on the GPU: F32 or BF16
+   * @param gradients whether to compare gradients of a weighted sum of the first output as well
+   */
+  public CudaTrial(DType stream, boolean gradients, List<Operand> operands, Function function) {
+    this.stream = stream;
+    this.gradients = gradients;
+    this.operands = operands;
+    this.function = function;
+  }
+
+  /** Opens the first GPU; where there is none the test is skipped, saying why. */
+  public static CudaBackend open() {
+    CudaProbe probe = CudaProbe.run();
+    Assumptions.assumeTrue(probe.usable(), probe.problem());
+    return new CudaBackend(0);
+  }
+
+  /**
+   * Asserts that the GPU agrees with the CPU: ‖found − expected‖ ≤ tolerance · ‖expected‖ for every
+   * output and gradient, and that a second run gives the same bits.
+   */
+  public void agrees(CudaBackend cuda, double tolerance) {
+    List<double[]> expected;
+    try (CpuBackend cpu = new CpuBackend()) {
+      expected = run(cpu, Recorder.Bodies.FAST).getFirst();
+    }
+    List<List<double[]>> found = run(cuda, Recorder.Bodies.CUDA);
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(error(found.getFirst().get(i), expected.get(i)))
+          .as("relative error of result %d of %d (outputs, then gradients)", i, expected.size())
+          .isLessThanOrEqualTo(tolerance);
+    }
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(found.getLast().get(i)).as("bits of result %d", i).isEqualTo(found.get(0).get(i));
+    }
+  }
+
+  /** Two runs from the same operands: outputs, then gradients of every operand that wants one. */
+  private List<List<double[]>> run(Backend backend, Recorder.Bodies bodies) {
+    ParameterStore none = new ParameterStore(backend.memory(), Precision.F32, List.of());
+    Recorder recorder = new Recorder(none, bodies, gradients);
+    List<Storage> storages = new ArrayList<>();
+    List<Value> values = new ArrayList<>();
+    for (Operand operand : operands) {
+      Storage storage = backend.memory().allocate("operand", Math.max(4, operand.type().bytes()));
+      storages.add(storage);
+      values.add(recorder.external(storage, 0, operand.type(), gradients && operand.wanted()));
+    }
+    List<Value> results = record(recorder, bodies, values);
+    try (Executable program = backend.prepare("trial", backend.finish(recorder, results))) {
+      return List.of(run(program, storages, results), run(program, storages, results));
+    } finally {
+      storages.forEach(Storage::close);
+      none.close();
+    }
+  }
+
+  private List<double[]> run(Executable program, List<Storage> storages, List<Value> results) {
+    for (int i = 0; i < storages.size(); i++) {
+      storages.get(i).write(0, operands.get(i).host(stream));
+    }
+    program.run();
+    return results.stream().map(value -> Elements.read(program.read(value), DType.F32)).toList();
+  }
+
+  private List<Value> record(Recorder recorder, Recorder.Bodies bodies, List<Value> values) {
+    Ops ops = recorder.ops();
+    boolean half = bodies == Recorder.Bodies.CUDA && stream == DType.BF16;
+    List<Tensor> inputs = new ArrayList<>();
+    for (int i = 0; i < values.size(); i++) {
+      boolean cast = half && operands.get(i).role() == Role.STREAM;
+      inputs.add(cast ? ops.cast(values.get(i), DType.BF16) : values.get(i));
+    }
+    List<Value> results = new ArrayList<>();
+    function.of(ops, inputs).forEach(output -> results.add((Value) ops.cast(output, DType.F32)));
+    if (gradients) {
+      Map<Value, Value> found = gradients(recorder, results.getFirst(), values);
+      values.stream().map(found::get).filter(Objects::nonNull).forEach(results::add);
+    }
+    return results;
+  }
+
+  private static Map<Value, Value> gradients(Recorder recorder, Value output, List<Value> values) {
+    Ops ops = recorder.ops();
+    Random random = new Random(11);
+    double[] weights = random.doubles(output.shape().elements(), -1, 1).toArray();
+    Tensor weighted = ops.multiply(output, ops.constant(DType.F32, output.shape(), weights));
+    Tensor one = ops.constant(DType.F32, Shape.scalar(), 1);
+    return Gradients.record(
+        recorder,
+        ops.sumAll(weighted),
+        one,
+        values.stream().filter(Value::differentiable).toList());
+  }
+
+  private static double error(double[] found, double[] expected) {
+    double difference = 0;
+    double norm = 0;
+    for (int i = 0; i < expected.length; i++) {
+      difference += (found[i] - expected[i]) * (found[i] - expected[i]);
+      norm += expected[i] * expected[i];
+    }
+    double error = Math.sqrt(difference / Math.max(norm, 1e-20));
+    return Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
+  }
+}
