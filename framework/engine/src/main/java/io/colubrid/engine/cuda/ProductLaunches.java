@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Matrix products by cuBLAS, which sees row-major operands as transposed ones in exchanged order.
- * Sums are in F32. Where an F32 operand meets a BF16 one it is rounded to BF16 first.
+ * Sums are in F32, whatever the result is stored as. Where an F32 operand meets a BF16 one it is
+ * rounded to BF16 first.
  */
 record ProductLaunches(Launches launches, CudaValues values, PointwiseLaunches pointwise) {
   private static final int DEFAULT_ALGORITHM = -1;
@@ -56,7 +57,7 @@ record ProductLaunches(Launches launches, CudaValues values, PointwiseLaunches p
     long strideB = b.shape().rank() == 2 ? 0 : k * n;
     Operand right =
         operand(b, mixed, workspace, product.transposeB(), product.transposeB() ? k : n, strideB);
-    CudaKernel gemm = gemm(left, right, values.address(c), m, n, k, batch, adds ? 1 : 0);
+    CudaKernel gemm = gemm(left, right, c, m, n, k, batch, adds ? 1 : 0);
     CudaKernel all = bias == null ? gemm : prefill(bias, c).then(gemm);
     return round == null ? all : round.then(all);
   }
@@ -78,20 +79,25 @@ record ProductLaunches(Launches launches, CudaValues values, PointwiseLaunches p
     boolean half = mixed || value.dtype() == DType.BF16;
     return new Operand(
         copied ? workspace : values.address(value),
-        half ? cudaDataType.CUDA_R_16BF : cudaDataType.CUDA_R_32F,
+        cudaType(half ? DType.BF16 : DType.F32),
         transposed ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N,
         leading,
         stride);
   }
 
+  private static int cudaType(DType dtype) {
+    return dtype == DType.BF16 ? cudaDataType.CUDA_R_16BF : cudaDataType.CUDA_R_32F;
+  }
+
   private CudaKernel gemm(
-      Operand a, Operand b, long c, long m, long n, long k, long batch, float beta) {
+      Operand a, Operand b, Value c, long m, long n, long k, long batch, float beta) {
     CudaDevice device = launches.device();
     Pointer one = Pointer.to(new float[] {1});
     Pointer betaPointer = Pointer.to(new float[] {beta});
     Pointer left = new DeviceAddress(a.address());
     Pointer right = new DeviceAddress(b.address());
-    Pointer out = new DeviceAddress(c);
+    Pointer out = new DeviceAddress(values.address(c));
+    int stored = cudaType(c.dtype());
     return () ->
         CudaCheck.cublas(
             JCublas2.cublasGemmStridedBatchedEx_64_new(
@@ -112,7 +118,7 @@ record ProductLaunches(Launches launches, CudaValues values, PointwiseLaunches p
                 a.stride(),
                 betaPointer,
                 out,
-                cudaDataType.CUDA_R_32F,
+                stored,
                 n,
                 m * n,
                 batch,

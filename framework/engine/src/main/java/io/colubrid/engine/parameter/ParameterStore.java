@@ -101,6 +101,16 @@ public final class ParameterStore implements ParameterBinding, AutoCloseable {
   }
 
   @Override
+  public DType masters() {
+    return precision.master();
+  }
+
+  @Override
+  public DType products() {
+    return precision == Precision.BF16 ? DType.BF16 : precision.master();
+  }
+
+  @Override
   public Slot master(Parameter parameter) {
     return within(masters, parameter, places, precision.master());
   }

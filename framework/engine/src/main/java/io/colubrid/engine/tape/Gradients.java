@@ -1,5 +1,6 @@
 package io.colubrid.engine.tape;
 
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -147,7 +148,12 @@ public final class Gradients {
         inPlace(new Operation.Accumulate(), target, target, added);
         return;
       }
-      pending.merge(value, gradient, (a, b) -> (Value) recorder.ops().add(a, b));
+      // What a GPU keeps in BF16 has gradients in BF16.
+      Value fitting =
+          value.dtype() == recorder.activation()
+              ? (Value) recorder.ops().cast(gradient, value.dtype())
+              : gradient;
+      pending.merge(value, fitting, (a, b) -> (Value) recorder.ops().add(a, b));
     }
 
     @Override
@@ -156,7 +162,9 @@ public final class Gradients {
       if (target != null) {
         inPlace(new Operation.MatMul(transposeA, transposeB, true), target, a, b, target);
       } else if (wants(input)) {
-        add(input, (Value) recorder.ops().matmul(a, transposeA, b, transposeB));
+        Value value = node.input(input);
+        DType dtype = value.dtype() == DType.BF16 ? recorder.activation() : value.dtype();
+        add(input, recorder.ops().product(dtype, value.shape(), a, transposeA, b, transposeB));
       }
     }
 

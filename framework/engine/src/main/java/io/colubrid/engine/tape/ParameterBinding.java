@@ -8,6 +8,12 @@ import org.jspecify.annotations.Nullable;
 /** Says where the elements of a parameter lie. */
 public interface ParameterBinding {
 
+  /** The dtype of masters. */
+  DType masters();
+
+  /** The dtype of the matrices in products. */
+  DType products();
+
   /** The masters of a parameter, or of some of its rows. */
   Slot master(Parameter parameter);
 

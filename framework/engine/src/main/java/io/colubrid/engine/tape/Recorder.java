@@ -133,6 +133,13 @@ public final class Recorder {
         : parameters.computeIfAbsent(parameter.path() + "~", key -> bound(parameter, shadow));
   }
 
+  /**
+   * The dtype of what products put out: BF16 on a GPU where the matrices are, else as the masters.
+   */
+  DType activation() {
+    return bodies == Bodies.CUDA ? binding.products() : binding.masters();
+  }
+
   private Value bound(Parameter parameter, ParameterBinding.Slot slot) {
     TensorType type = new TensorType(slot.dtype(), parameter.shape());
     ParameterBinding.Slot gradient = differentiating ? binding.gradient(parameter) : null;

@@ -38,15 +38,20 @@ public final class RecordingOps implements Ops {
     Value matrix = recorder.matrix(weight);
     Shape rows = Shape.of(x.shape().rows(), x.dim(-1));
     Value flat = (Value) cast(reshape(x, rows), matrix.dtype());
-    DType dtype = matrix.dtype() == DType.BF16 ? DType.F32 : matrix.dtype();
+    DType dtype = matrix.dtype() == DType.BF16 ? recorder.activation() : matrix.dtype();
     Value product =
         recorder.record(
             new Operation.MatMul(false, true, false),
             new TensorType(dtype, Shape.of(rows.dim(0), weight.shape().dim(0))),
             flat,
             matrix,
-            bias == null ? null : recorder.parameter(bias));
+            bias == null ? null : (Value) cast(recorder.parameter(bias), dtype));
     return reshape(product, x.shape().with(-1, weight.shape().dim(0)));
+  }
+
+  @Override
+  public DType activation() {
+    return recorder.activation();
   }
 
   @Override
@@ -64,7 +69,7 @@ public final class RecordingOps implements Ops {
   @Override
   public Tensor matmul(Tensor a, boolean transposeA, Tensor b, boolean transposeB) {
     require(
-        a.shape().rank() >= 2 && b.shape().rank() >= 2 && a.dtype() == b.dtype(),
+        a.shape().rank() >= 2 && b.shape().rank() >= 2 && agree(a, b),
         "matmul: needs two matrices of one dtype, not %s and %s",
         a,
         b);
@@ -79,7 +84,14 @@ public final class RecordingOps implements Ops {
         a,
         b);
     Shape shape = a.shape().with(-2, m).with(-1, n);
-    DType dtype = a.dtype() == DType.BF16 ? DType.F32 : a.dtype();
+    DType common = common(a, b);
+    DType dtype = common == DType.BF16 ? DType.F32 : common;
+    return product(dtype, shape, cast(a, common), transposeA, cast(b, common), transposeB);
+  }
+
+  /** A product whose result has a dtype of its own. */
+  Value product(
+      DType dtype, Shape shape, Tensor a, boolean transposeA, Tensor b, boolean transposeB) {
     return recorder.record(
         new Operation.MatMul(transposeA, transposeB, false),
         new TensorType(dtype, shape),
@@ -95,9 +107,10 @@ public final class RecordingOps implements Ops {
   @Override
   public Tensor binary(Binary function, Tensor a, Tensor b) {
     String name = function.name().toLowerCase(Locale.ROOT);
-    require(a.dtype() == b.dtype(), "%s: dtypes of %s and %s differ", name, a, b);
-    Shape shape = Broadcasting.common(name, a.shape(), b.shape());
-    return record(new Operation.Elementwise(function), a.type().withShape(shape), a, b);
+    require(agree(a, b), "%s: dtypes of %s and %s differ", name, a, b);
+    TensorType type = new TensorType(common(a, b), Broadcasting.common(name, a.shape(), b.shape()));
+    return record(
+        new Operation.Elementwise(function), type, cast(a, type.dtype()), cast(b, type.dtype()));
   }
 
   @Override
@@ -112,18 +125,25 @@ public final class RecordingOps implements Ops {
 
   @Override
   public Tensor compare(Comparison comparison, Tensor a, Tensor b) {
-    require(a.dtype() == b.dtype(), "compare: dtypes of %s and %s differ", a, b);
+    require(agree(a, b), "compare: dtypes of %s and %s differ", a, b);
+    DType dtype = common(a, b);
     Shape shape = Broadcasting.common("compare", a.shape(), b.shape());
-    return record(new Operation.Compare(comparison), new TensorType(DType.U8, shape), a, b);
+    return record(
+        new Operation.Compare(comparison),
+        new TensorType(DType.U8, shape),
+        cast(a, dtype),
+        cast(b, dtype));
   }
 
   @Override
   public Tensor where(Tensor mask, Tensor a, Tensor b) {
-    require(a.dtype() == b.dtype(), "where: dtypes of %s and %s differ", a, b);
+    require(agree(a, b), "where: dtypes of %s and %s differ", a, b);
     require(mask.dtype() == DType.U8, "where: the mask %s must be u8", mask);
     Shape shape = Broadcasting.common("where", a.shape(), b.shape());
     Shape all = Broadcasting.common("where", mask.shape(), shape);
-    return record(new Operation.Where(), a.type().withShape(all), mask, a, b);
+    DType dtype = common(a, b);
+    return record(
+        new Operation.Where(), new TensorType(dtype, all), mask, cast(a, dtype), cast(b, dtype));
   }
 
   @Override
@@ -146,24 +166,34 @@ public final class RecordingOps implements Ops {
 
   @Override
   public Tensor softmax(Tensor x) {
-    return record(new Operation.Softmax(), x.type(), x);
+    Tensor wide = wide(x);
+    return cast(record(new Operation.Softmax(), wide.type(), wide), x.dtype());
   }
 
   @Override
   public Tensor rmsNorm(Tensor x, @Nullable Parameter weight, double epsilon) {
-    return recorder.record(
-        new Operation.RmsNorm(epsilon), x.type(), (Value) x, vector("rmsNorm", x, weight));
+    Tensor wide = wide(x);
+    Value normed =
+        recorder.record(
+            new Operation.RmsNorm(epsilon),
+            wide.type(),
+            (Value) wide,
+            vector("rmsNorm", x, weight));
+    return cast(normed, x.dtype());
   }
 
   @Override
   public Tensor layerNorm(
       Tensor x, @Nullable Parameter weight, @Nullable Parameter bias, double epsilon) {
-    return recorder.record(
-        new Operation.LayerNorm(epsilon),
-        x.type(),
-        (Value) x,
-        vector("layerNorm", x, weight),
-        vector("layerNorm", x, bias));
+    Tensor wide = wide(x);
+    Value normed =
+        recorder.record(
+            new Operation.LayerNorm(epsilon),
+            wide.type(),
+            (Value) wide,
+            vector("layerNorm", x, weight),
+            vector("layerNorm", x, bias));
+    return cast(normed, x.dtype());
   }
 
   private @Nullable Value vector(String operation, Tensor x, @Nullable Parameter parameter) {
@@ -189,12 +219,13 @@ public final class RecordingOps implements Ops {
         "crossEntropy: needs logits [rows, classes] and i32 targets [rows], not %s and %s",
         logits,
         targets);
-    TensorType row = logits.type().withShape(targets.shape());
+    Tensor wide = wide(logits);
+    TensorType row = wide.type().withShape(targets.shape());
     return recorder
         .record(
             new Operation.CrossEntropy(smoothing),
             List.of(row, row),
-            List.of((Value) logits, (Value) targets))
+            List.of((Value) wide, (Value) targets))
         .getFirst();
   }
 
@@ -272,10 +303,11 @@ public final class RecordingOps implements Ops {
     require(!parts.isEmpty(), "concat: no parts");
     Tensor first = parts.getFirst();
     int at = first.shape().axis(axis);
+    DType dtype = first.dtype();
     long extent = 0;
     for (Tensor part : parts) {
       require(
-          part.dtype() == first.dtype()
+          agree(part, first)
               && part.shape().rank() == first.shape().rank()
               && part.shape().with(at, 1).equals(first.shape().with(at, 1)),
           "concat: %s does not continue %s along axis %s",
@@ -283,10 +315,13 @@ public final class RecordingOps implements Ops {
           first,
           at);
       extent += part.dim(at);
+      dtype = part.dtype() == dtype ? dtype : DType.F32;
     }
-    TensorType type = first.type().withShape(first.shape().with(at, extent));
+    TensorType type = new TensorType(dtype, first.shape().with(at, extent));
     List<@Nullable Value> inputs = new ArrayList<>();
-    parts.forEach(part -> inputs.add((Value) part));
+    for (Tensor part : parts) {
+      inputs.add((Value) cast(part, dtype));
+    }
     return recorder.record(new Operation.Concat(at), List.of(type), inputs).getFirst();
   }
 
@@ -370,6 +405,24 @@ public final class RecordingOps implements Ops {
       values.add((Value) input);
     }
     return CustomRecording.record(recorder, op, Collections.unmodifiableList(values));
+  }
+
+  /** Whether operands have one dtype, or are F32 and BF16, which meet in F32. */
+  private static boolean agree(Tensor a, Tensor b) {
+    return a.dtype() == b.dtype() || (isModels(a.dtype()) && isModels(b.dtype()));
+  }
+
+  private static boolean isModels(DType dtype) {
+    return dtype == DType.F32 || dtype == DType.BF16;
+  }
+
+  private static DType common(Tensor a, Tensor b) {
+    return a.dtype() == b.dtype() ? a.dtype() : DType.F32;
+  }
+
+  /** What is computed over whole rows is computed in F32 at least. */
+  private Tensor wide(Tensor x) {
+    return x.dtype() == DType.BF16 ? cast(x, DType.F32) : x;
   }
 
   private Tensor record(Operation operation, TensorType type, Tensor... inputs) {

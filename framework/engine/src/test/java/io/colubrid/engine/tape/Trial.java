@@ -32,6 +32,16 @@ final class Trial {
   static final ParameterBinding NO_PARAMETERS =
       new ParameterBinding() {
         @Override
+        public DType masters() {
+          return DType.F32;
+        }
+
+        @Override
+        public DType products() {
+          return DType.F32;
+        }
+
+        @Override
         public Slot master(Parameter parameter) {
           throw new IllegalArgumentException("no parameters here");
         }

@@ -5,7 +5,8 @@ import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.Tensor;
 
 /**
- * A residual branch: x + layer(norm(x)), or norm(x + layer(x)) where the norm stands behind.
+ * A residual branch: x + layer(norm(x)), or norm(x + layer(x)) where the norm stands behind. The
+ * layer sees the dtype of activations; the stream stays in the masters' one.
  *
  * @param norm the norm
  * @param placement where the norm stands
@@ -26,7 +27,7 @@ record Branch(
   }
 
   private Tensor branch(Tensor x, Pass pass) {
-    Tensor branch = layer.forward(x, pass);
+    Tensor branch = layer.forward(pass.ops().cast(x, pass.ops().activation()), pass);
     if (!branch.shape().equals(x.shape())) {
       throw new LayerFailedException(
           layer.path(),

@@ -82,10 +82,7 @@ public final class Model {
    * @param leftOut indices of blocks that give the stream the shape that it has
    */
   public Tensor hidden(Tensor input, ModelPass pass, BitSet leftOut) {
-    Tensor stream = pass.inside(STEM, here -> stem.forward(input, here));
-    if (stream.dtype() == DType.BF16) {
-      stream = pass.ops().cast(stream, DType.F32);
-    }
+    Tensor stream = wide(pass.inside(STEM, here -> stem.forward(input, here)), pass);
     pass.tap("embedding", stream);
     int group = checkpointEvery == 0 ? blocks.size() : checkpointEvery;
     for (int from = 0; from < blocks.size(); from += group) {
@@ -109,9 +106,13 @@ public final class Model {
     return stream;
   }
 
-  /** Records the scores of a stream. */
+  /** Records the scores of a stream, in F32 at least. */
   public Tensor logits(Tensor hidden, ModelPass pass) {
-    return pass.inside(HEAD, here -> head.logits(hidden, here));
+    return wide(pass.inside(HEAD, here -> head.logits(hidden, here)), pass);
+  }
+
+  private static Tensor wide(Tensor x, ModelPass pass) {
+    return x.dtype() == DType.BF16 ? pass.ops().cast(x, DType.F32) : x;
   }
 
   /** Records the summed loss of a stream and the number of its targets. */

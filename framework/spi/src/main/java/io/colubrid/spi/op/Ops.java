@@ -13,9 +13,16 @@ import org.jspecify.annotations.Nullable;
  * it will compute. Shape errors are thrown here, as {@link ShapeException}, never in a kernel.
  *
  * <p>Elementwise operations broadcast as usual: shapes are aligned at the last axis, and an extent
- * of 1 is repeated. Floating inputs of one operation have one dtype, except where said.
+ * of 1 is repeated. Floating inputs of one operation have one dtype, except where said; where F32
+ * meets BF16 the result is F32.
  */
 public interface Ops {
+
+  /**
+   * The dtype of what {@link #linear} puts out, and so of most of what a layer computes with: BF16
+   * on a GPU under {@code precision = bf16}, else the parameters' own.
+   */
+  DType activation();
 
   /**
    * x·Wᵀ + b over the last axis.
