@@ -5,9 +5,11 @@ import io.colubrid.spi.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,9 @@ public final class Gradients {
   private final Map<Value, Value> pending = new HashMap<>();
   private final Map<Value, Value> recomputed = new HashMap<>();
   private final Map<Value, Node> repeated = new HashMap<>();
+
+  /** Pending gradients that are sums of products and known to nobody else. */
+  private final Set<Value> products = new HashSet<>();
 
   private Gradients(Recorder recorder) {
     this.recorder = recorder;
@@ -162,9 +167,27 @@ public final class Gradients {
       if (target != null) {
         inPlace(new Operation.MatMul(transposeA, transposeB, true), target, a, b, target);
       } else if (wants(input)) {
-        Value value = node.input(input);
-        DType dtype = value.dtype() == DType.BF16 ? recorder.activation() : value.dtype();
-        add(input, recorder.ops().product(dtype, value.shape(), a, transposeA, b, transposeB));
+        addToPending(input, a, transposeA, b, transposeB);
+      }
+    }
+
+    /** A second product is added to the first in place. */
+    private void addToPending(int input, Value a, boolean transposeA, Value b, boolean transposeB) {
+      Value value = node.input(input);
+      Value before = pending.get(value);
+      if (before != null && products.contains(before)) {
+        Operation added = new Operation.MatMul(transposeA, transposeB, true);
+        Value sum = before.view(before.type(), 0, false);
+        recorder.add(added, List.of(a, b, before), List.of(sum));
+        pending.put(value, sum);
+        products.add(sum);
+        return;
+      }
+      DType dtype = value.dtype() == DType.BF16 ? recorder.activation() : value.dtype();
+      Value product = recorder.ops().product(dtype, value.shape(), a, transposeA, b, transposeB);
+      add(input, product);
+      if (before == null) {
+        products.add(product);
       }
     }
 

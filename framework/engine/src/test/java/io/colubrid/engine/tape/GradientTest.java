@@ -87,6 +87,17 @@ final class GradientTest {
     }
     all.add(
         op(
+            "several products of one",
+            (o, in) -> {
+              Tensor square = in.getFirst();
+              Tensor sum = o.add(o.matmul(square, in.get(1)), o.matmul(square, in.get(2)));
+              return o.add(o.add(sum, square), o.matmul(square, square));
+            },
+            Shape.of(4, 4),
+            Shape.of(4, 4),
+            Shape.of(4, 4)));
+    all.add(
+        op(
             "matmul shared",
             (o, in) -> o.matmul(in.get(0), false, in.get(1), true),
             Shape.of(2, 3, 6),
