@@ -43,7 +43,7 @@ final class DocumentedLayerTest {
       }
     }
     List<Path> java = PluginPacking.files(sources);
-    assertThat(java).hasSize(7);
+    assertThat(java).hasSize(8);
     PluginPacking.compile(java, classes);
     Path jar = PluginPacking.pack(List.of(classes), folder.resolve("shift.jar"));
 

@@ -2,6 +2,7 @@ package org.example.gla;
 
 import io.colubrid.nn.OperandShapes;
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
@@ -86,7 +87,8 @@ record GatedLinearAttention(int heads) implements DifferentiableOp {
     operands.allow(POSITIONS, "positions", q.without(2));
     Shape state = Shape.of(q.dim(0), heads, q.dim(2) / heads, v.shape().dim(2) / heads);
     operands.allow(STATE, "state", state);
-    return inputs.get(STATE) == null ? List.of(v) : List.of(v, v.withShape(state));
+    TensorType given = inputs.get(STATE);
+    return given == null ? List.of(v) : List.of(v, given);
   }
 
   @Override
@@ -121,5 +123,10 @@ record GatedLinearAttention(int heads) implements DifferentiableOp {
   @Override
   public boolean runsWithoutVectors() {
     return true;
+  }
+
+  @Override
+  public @Nullable CudaBody cudaBody() {
+    return GatedLinearAttentionCuda.built() ? new GatedLinearAttentionCuda(heads) : null;
   }
 }
