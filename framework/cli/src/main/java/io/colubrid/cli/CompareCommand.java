@@ -33,6 +33,7 @@ final class CompareCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   @Mixin private SessionOptions options = new SessionOptions();
+  @Mixin private DeviceOption device = new DeviceOption();
   @Mixin private FileOptions config = new FileOptions();
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -45,7 +46,7 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     PrintWriter err = spec.commandLine().getErr();
-    try (Session session = options.open(err)) {
+    try (Session session = options.open(err, device)) {
       ComparisonSpec comparison = session.readComparison(config.file(), config.sets());
       Path folder = out != null ? out : newFolder();
       try (Displays displays = new Displays(err);

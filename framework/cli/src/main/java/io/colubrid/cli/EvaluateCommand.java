@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
     description = "Scores the newest checkpoint of a run on its held-out data.")
 final class EvaluateCommand implements Callable<Integer> {
   @Mixin private SessionOptions options = new SessionOptions();
+  @Mixin private DeviceOption device = new DeviceOption();
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Parameters(paramLabel = "RUN", description = "The run's folder.")
@@ -27,7 +28,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    try (Session session = options.open(spec.commandLine().getErr());
+    try (Session session = options.open(spec.commandLine().getErr(), device);
         TrainedModel model = session.load(run)) {
       out.printf("%s after %,d updates%n", model.evaluate(), model.step());
       out.flush();

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
     description = "Writes on from a prompt with the newest checkpoint of a run.")
 final class GenerateCommand implements Callable<Integer> {
   @Mixin private SessionOptions options = new SessionOptions();
+  @Mixin private DeviceOption device = new DeviceOption();
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Parameters(paramLabel = "RUN", description = "The run's folder.")
@@ -77,7 +78,7 @@ final class GenerateCommand implements Callable<Integer> {
     if (maxTokens < 1) {
       throw new IllegalArgumentException("--max-tokens must be positive, found " + maxTokens);
     }
-    try (Session session = options.open(spec.commandLine().getErr());
+    try (Session session = options.open(spec.commandLine().getErr(), device);
         TrainedModel model = session.load(run)) {
       TextGeneration.write(model, prompt, maxTokens, sampling, System.out);
     }

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
     })
 final class PlanCommand implements Callable<Integer> {
   @Mixin private SessionOptions options = new SessionOptions();
+  @Mixin private DeviceOption device = new DeviceOption();
   @Mixin private FileOptions config = new FileOptions();
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -32,7 +33,7 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    try (Session session = options.open(spec.commandLine().getErr())) {
+    try (Session session = options.open(spec.commandLine().getErr(), device)) {
       out.print(session.isComparison(config.file(), config.sets()) ? all(session) : one(session));
       out.flush();
     }

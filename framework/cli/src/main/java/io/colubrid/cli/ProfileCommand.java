@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
     })
 final class ProfileCommand implements Callable<Integer> {
   @Mixin private SessionOptions options = new SessionOptions();
+  @Mixin private DeviceOption device = new DeviceOption();
   @Mixin private FileOptions config = new FileOptions();
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -47,7 +48,7 @@ final class ProfileCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    try (Session session = options.open(spec.commandLine().getErr())) {
+    try (Session session = options.open(spec.commandLine().getErr(), device)) {
       Profile profile = session.profile(session.read(config.file(), config.sets()), steps, trace);
       out.print(json ? ProfileJson.of(profile) : ProfileText.of(profile));
       out.flush();

@@ -20,8 +20,16 @@ final class SessionOptions {
   private boolean debug;
 
   /** Loads the plugins and says which of them could not be. */
+  Session open(PrintWriter err, DeviceOption device) {
+    return told(Session.open(plugins, device.name()), err);
+  }
+
+  /** The same, for what computes on the processor alone. */
   Session open(PrintWriter err) {
-    Session session = Session.open(plugins);
+    return told(Session.open(plugins), err);
+  }
+
+  private Session told(Session session, PrintWriter err) {
     tell(session.plugins().problems(), err);
     return session;
   }

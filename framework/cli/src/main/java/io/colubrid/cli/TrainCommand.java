@@ -34,6 +34,7 @@ final class TrainCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   @Mixin private SessionOptions options = new SessionOptions();
+  @Mixin private DeviceOption device = new DeviceOption();
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Parameters(paramLabel = "FILE", arity = "0..1", description = "The config file.")
@@ -58,7 +59,7 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     PrintWriter err = spec.commandLine().getErr();
-    try (Session session = options.open(err);
+    try (Session session = options.open(err, device);
         ProgressDisplay display = new ProgressDisplay(err, out.toString());
         TrainingRun run = open(session, display);
         StopSignal stop = StopSignal.install(PATIENCE, display::note)) {

@@ -34,6 +34,7 @@ final class VerifyCommand implements Callable<Integer> {
   private static final int DISAGREES = 1;
 
   @Mixin private SessionOptions options = new SessionOptions();
+  @Mixin private DeviceOption device = new DeviceOption();
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Parameters(paramLabel = "DIR", description = "The checkpoint's folder.")
@@ -48,13 +49,6 @@ final class VerifyCommand implements Callable<Integer> {
               + " as much. Default: ${DEFAULT-VALUE}.")
   private double tolerance;
 
-  @Option(
-      names = "--device",
-      paramLabel = "DEVICE",
-      defaultValue = "cpu",
-      description = "Where to compute. Default: ${DEFAULT-VALUE}.")
-  private String device = "cpu";
-
   @Override
   public Integer call() throws IOException {
     if (!(tolerance > 0)) {
@@ -62,8 +56,8 @@ final class VerifyCommand implements Callable<Integer> {
           spec.commandLine(), "--tolerance: expected a number above 0, found " + tolerance);
     }
     PrintWriter out = spec.commandLine().getOut();
-    try (Session session = options.open(spec.commandLine().getErr())) {
-      VerificationReport report = session.verify(folder, device, Tolerance.of(tolerance));
+    try (Session session = options.open(spec.commandLine().getErr(), device)) {
+      VerificationReport report = session.verify(folder, Tolerance.of(tolerance));
       out.print(new VerificationTable(report).render());
       out.flush();
       return report.passes() ? 0 : DISAGREES;

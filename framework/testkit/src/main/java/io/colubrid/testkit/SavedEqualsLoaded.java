@@ -106,12 +106,11 @@ final class SavedEqualsLoaded implements Property {
     for (ModelParameter parameter : trial.store().parameters()) {
       ParameterBinding.Slot slot = trial.store().master(parameter);
       List<Long> shape = Arrays.stream(parameter.shape().toArray()).boxed().toList();
-      long bytes = parameter.shape().elements() * Float.BYTES;
       writer.add(
           parameter.path(),
           StoredType.F32,
           shape,
-          slot.storage().segment().asSlice(slot.offset(), bytes));
+          (offset, to) -> slot.storage().read(slot.offset() + offset, to));
     }
     return writer;
   }

@@ -14,6 +14,9 @@ public interface Backend extends AutoCloseable {
 
   Memory memory();
 
+  /** What the bits of results depend on. */
+  Hardware hardware();
+
   /** The bodies that serve this device, for whoever records for it. */
   Recorder.Bodies bodies();
 

@@ -2,6 +2,7 @@ package io.colubrid.engine.cpu;
 
 import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.backend.Executable;
+import io.colubrid.engine.backend.Hardware;
 import io.colubrid.engine.memory.Memory;
 import io.colubrid.engine.meta.MetaBackend;
 import io.colubrid.engine.tape.Node;
@@ -34,6 +35,11 @@ public final class CpuBackend implements Backend {
   @Override
   public String name() {
     return "cpu";
+  }
+
+  @Override
+  public Hardware hardware() {
+    return new Hardware("cpu", "cpu", pool.threads(), vectorBits(), blas.name());
   }
 
   @Override

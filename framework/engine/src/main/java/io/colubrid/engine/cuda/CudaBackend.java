@@ -2,6 +2,7 @@ package io.colubrid.engine.cuda;
 
 import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.backend.Executable;
+import io.colubrid.engine.backend.Hardware;
 import io.colubrid.engine.memory.Memory;
 import io.colubrid.engine.meta.MetaBackend;
 import io.colubrid.engine.tape.Node;
@@ -21,6 +22,7 @@ public final class CudaBackend implements Backend {
    * @throws CudaException if it cannot be used, saying why and what to do
    */
   public CudaBackend(int ordinal) {
+    CudaProbe.run().require(ordinal);
     this.ordinal = ordinal;
     this.device = CudaDevice.open(ordinal);
     this.launches = new Launches(device);
@@ -35,6 +37,12 @@ public final class CudaBackend implements Backend {
   @Override
   public String name() {
     return "cuda:" + ordinal;
+  }
+
+  @Override
+  public Hardware hardware() {
+    device.enter();
+    return new Hardware("cuda", device.name(), 0, 0, device.cublasVersion());
   }
 
   @Override

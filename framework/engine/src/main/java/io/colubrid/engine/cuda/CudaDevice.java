@@ -54,20 +54,11 @@ final class CudaDevice implements AutoCloseable {
   }
 
   /**
-   * Opens a GPU.
+   * Opens a GPU that {@link CudaProbe} has seen.
    *
-   * @throws CudaException if there is no driver, no such GPU, or no cuBLAS, saying what to do
+   * @throws CudaException if there is no cuBLAS, saying what to do
    */
   static CudaDevice open(int ordinal) {
-    CudaProbe probe = CudaProbe.run();
-    if (!probe.usable()) {
-      throw new CudaException("cuda:" + ordinal + " cannot be used: " + probe.problem());
-    }
-    if (ordinal >= probe.devices()) {
-      throw new CudaException(
-          "there is no cuda:%d; this machine has %d GPUs, counted from 0"
-              .formatted(ordinal, probe.devices()));
-    }
     return new CudaDevice(ordinal, CublasLibrary.load());
   }
 
@@ -87,6 +78,14 @@ final class CudaDevice implements AutoCloseable {
   /** Where cuBLAS was found. */
   String cublasPath() {
     return cublasPath;
+  }
+
+  /** The library of matrix products, such as {@code cuBLAS 13.2.1}. */
+  String cublasVersion() {
+    int[] version = new int[1];
+    CudaCheck.cublas(JCublas2.cublasGetVersion(cublas, version), "cuBLAS's version");
+    int number = version[0];
+    return "cuBLAS %d.%d.%d".formatted(number / 10_000, number / 100 % 100, number % 100);
   }
 
   /** The GPU's name, such as {@code NVIDIA H100 80GB HBM3}. */

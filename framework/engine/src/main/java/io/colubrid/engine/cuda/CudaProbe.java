@@ -22,6 +22,22 @@ public record CudaProbe(int driver, int devices, String problem) {
     return problem.isEmpty();
   }
 
+  /**
+   * Fails where a GPU cannot be used.
+   *
+   * @throws CudaException saying what is missing and what to do
+   */
+  void require(int ordinal) {
+    if (!usable()) {
+      throw new CudaException("cuda:" + ordinal + " cannot be used: " + problem);
+    }
+    if (ordinal >= devices) {
+      throw new CudaException(
+          "there is no cuda:%d; this machine has %s, counted from 0"
+              .formatted(ordinal, devices == 1 ? "1 GPU" : devices + " GPUs"));
+    }
+  }
+
   /** Asks the driver. Cheap enough to be asked again. */
   @SuppressWarnings("restricted")
   public static CudaProbe run() {

@@ -2,6 +2,7 @@ package io.colubrid.engine.meta;
 
 import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.backend.Executable;
+import io.colubrid.engine.backend.Hardware;
 import io.colubrid.engine.memory.Memory;
 import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.tape.Node;
@@ -35,6 +36,11 @@ public final class MetaBackend implements Backend {
   @Override
   public String name() {
     return "meta (" + impersonated + ")";
+  }
+
+  @Override
+  public Hardware hardware() {
+    throw new UnsupportedOperationException("a plan computes nothing");
   }
 
   @Override

@@ -41,7 +41,7 @@ final class AttentionTrial implements Trial {
         StandaloneLayer.build(
             setting.registry(), "attention", "heads = " + heads, StreamShape.sequence(width));
     this.store = new ParameterStore(backend.memory(), Precision.F32, layer.parameters());
-    Initialization.run(store, 1, backend.pool());
+    Initialization.run(store, 1);
     store.enableGradients();
     TensorType type = TensorType.f32(batch, length, width);
     this.input = RandomStorage.floats(backend.memory(), "x", type.shape().elements());

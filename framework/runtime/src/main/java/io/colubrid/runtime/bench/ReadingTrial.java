@@ -26,7 +26,7 @@ final class ReadingTrial implements Trial {
     RunSpec spec = setting.spec(resource);
     Model model = ModelBuilder.build(spec.graph());
     this.store = new ParameterStore(setting.backend().memory(), Precision.F32, model.parameters());
-    Initialization.run(store, 1, setting.backend().pool());
+    Initialization.run(store, 1);
     this.generator = new Generator(setting.backend(), model, store, (long) atOnce * times);
     this.atOnce = atOnce;
     this.times = times;

@@ -1,6 +1,5 @@
 package io.colubrid.runtime.checkpoint;
 
-import io.colubrid.engine.tape.ParameterBinding.Slot;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import java.lang.foreign.MemorySegment;
@@ -23,10 +22,9 @@ public record ForeignTensor(DType dtype, Shape shape, MemorySegment elements) {
     return new ForeignTensor(dtype, shape, elements);
   }
 
-  void fill(long at, Slot from, long fromAt, long count) {
+  void fill(long at, MemorySegment from, long fromAt, long count) {
     long width = dtype.bytes();
-    MemorySegment source = from.storage().segment();
-    MemorySegment.copy(source, from.offset() + fromAt * width, elements, at * width, count * width);
+    MemorySegment.copy(from, fromAt * width, elements, at * width, count * width);
   }
 
   List<Long> extents() {

@@ -60,9 +60,26 @@ public final class OwnCheckpoint {
   }
 
   private record Target(Slot slot, Shape shape) {
-    MemorySegment segment() {
-      long bytes = shape.elements() * slot.dtype().bytes();
-      return slot.storage().segment().asSlice(slot.offset(), bytes);
+    long bytes() {
+      return shape.elements() * slot.dtype().bytes();
+    }
+
+    void read(long offset, MemorySegment to) {
+      slot.storage().read(slot.offset() + offset, to);
+    }
+
+    void copy(StoredTensor tensor) {
+      slot.storage()
+          .edit(
+              slot.offset(),
+              bytes(),
+              host -> {
+                if (slot.dtype() == DType.F64) {
+                  tensor.copyAsF64(host);
+                } else {
+                  tensor.copyAsF32(host);
+                }
+              });
     }
   }
 
@@ -90,7 +107,7 @@ public final class OwnCheckpoint {
     SafetensorsWriter writer = new SafetensorsWriter();
     targets.forEach(
         (name, target) ->
-            writer.add(name, stored(target.slot().dtype()), extents(target), target.segment()));
+            writer.add(name, stored(target.slot().dtype()), extents(target), target::read));
     writer.writeTo(channel);
   }
 
@@ -98,15 +115,7 @@ public final class OwnCheckpoint {
     Map<String, Shape> expected = new LinkedHashMap<>();
     targets.forEach((name, target) -> expected.put(name, target.shape()));
     TensorFit.require(stored, expected);
-    targets.forEach((name, target) -> copy(stored.tensor(name), target));
-  }
-
-  private static void copy(StoredTensor tensor, Target target) {
-    if (target.slot().dtype() == DType.F64) {
-      tensor.copyAsF64(target.segment());
-    } else {
-      tensor.copyAsF32(target.segment());
-    }
+    targets.forEach((name, target) -> target.copy(stored.tensor(name)));
   }
 
   private static StoredType stored(DType master) {

@@ -63,7 +63,9 @@ public record TensorRules(List<TensorRule> rules) {
     DType dtype = store.precision().master();
     List<MemorySegment> from =
         rule.foreign().stream().map(name -> elements(stored.tensor(name), dtype)).toList();
-    List<Slot> to = ours(rule, parameters).stream().map(store::master).toList();
+    List<ModelParameter> to = ours(rule, parameters);
+    List<MemorySegment> copies =
+        to.stream().map(parameter -> copy(store.master(parameter), parameter)).toList();
     long width = dtype.bytes();
     rule.forEachRun(
         shapes(rule, parameters),
@@ -71,9 +73,13 @@ public record TensorRules(List<TensorRule> rules) {
             MemorySegment.copy(
                 from.get(foreign),
                 foreignAt * width,
-                to.get(ours).storage().segment(),
-                to.get(ours).offset() + oursAt * width,
+                copies.get(ours),
+                oursAt * width,
                 count * width));
+    for (int i = 0; i < copies.size(); i++) {
+      Slot slot = store.master(to.get(i));
+      slot.storage().write(slot.offset(), copies.get(i));
+    }
   }
 
   /**
@@ -90,6 +96,8 @@ public record TensorRules(List<TensorRule> rules) {
       List<Shape> ourShapes = shapes(rule, parameters);
       List<Shape> shapes = rule.foreignShapes(ourShapes);
       List<ForeignTensor> tensors = new ArrayList<>();
+      List<MemorySegment> copies =
+          ours.stream().map(parameter -> copy(piece.apply(parameter), parameter)).toList();
       for (int i = 0; i < shapes.size(); i++) {
         tensors.add(ForeignTensor.zeros(store.precision().master(), shapes.get(i)));
         exported.put(rule.foreign().get(i), tensors.get(i));
@@ -97,7 +105,7 @@ public record TensorRules(List<TensorRule> rules) {
       rule.forEachRun(
           ourShapes,
           (foreign, foreignAt, mine, oursAt, count) ->
-              tensors.get(foreign).fill(foreignAt, piece.apply(ours.get(mine)), oursAt, count));
+              tensors.get(foreign).fill(foreignAt, copies.get(mine), oursAt, count));
     }
     return exported;
   }
@@ -109,6 +117,13 @@ public record TensorRules(List<TensorRule> rules) {
     export(store, store::master)
         .forEach((name, tensor) -> writer.add(name, type, tensor.extents(), tensor.elements()));
     writer.writeTo(channel);
+  }
+
+  /** A parameter's elements on the host, which runs of them are cheap to take from. */
+  private static MemorySegment copy(Slot slot, ModelParameter parameter) {
+    MemorySegment copy = ForeignTensor.zeros(slot.dtype(), parameter.shape()).elements();
+    slot.storage().read(slot.offset(), copy);
+    return copy;
   }
 
   private static Map<String, ModelParameter> byPath(ParameterStore store) {

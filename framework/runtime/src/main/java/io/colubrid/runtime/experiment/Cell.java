@@ -1,6 +1,6 @@
 package io.colubrid.runtime.experiment;
 
-import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.backend.Backend;
 import io.colubrid.runtime.data.Measure;
 import io.colubrid.runtime.data.Score;
 import io.colubrid.runtime.data.TokenBatch;
@@ -61,7 +61,7 @@ record Cell(RunSpec spec, CompareConfig compare, Path folder, double trainingFlo
 
   /** Trains, scores and times; empty if it was told to stop. */
   Optional<SeedResult> run(
-      CpuBackend backend,
+      Backend backend,
       RunRecord record,
       RunSpecReader reader,
       TrainingListener listener,
@@ -96,7 +96,7 @@ record Cell(RunSpec spec, CompareConfig compare, Path folder, double trainingFlo
   }
 
   private TrainingRun open(
-      CpuBackend backend, RunRecord record, RunSpecReader reader, TrainingListener listener)
+      Backend backend, RunRecord record, RunSpecReader reader, TrainingListener listener)
       throws IOException {
     Path config = folder.resolve("config.conf");
     if (!Files.exists(config)) {
@@ -113,7 +113,7 @@ record Cell(RunSpec spec, CompareConfig compare, Path folder, double trainingFlo
   }
 
   /** Tokens a second of greedy decoding behind a prompt of held-out text. */
-  private double generationSpeed(RunSpecReader reader, CpuBackend backend) throws IOException {
+  private double generationSpeed(RunSpecReader reader, Backend backend) throws IOException {
     int prompt = compare.promptTokens();
     int most = compare.generateTokens();
     try (TrainedModel model = TrainedModel.load(reader, folder, backend)) {

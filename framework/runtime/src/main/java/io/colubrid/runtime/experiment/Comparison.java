@@ -1,6 +1,6 @@
 package io.colubrid.runtime.experiment;
 
-import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.backend.Backend;
 import io.colubrid.runtime.data.DataConfig;
 import io.colubrid.runtime.data.DataSet;
 import io.colubrid.runtime.data.DataShape;
@@ -42,7 +42,7 @@ public record Comparison(
     ComparisonSpec spec,
     Path folder,
     RunRecord record,
-    CpuBackend backend,
+    Backend backend,
     RunSpecReader reader,
     ComparisonListener listener,
     BooleanSupplier stop) {
@@ -53,6 +53,7 @@ public record Comparison(
     requireFit();
     Files.createDirectories(folder);
     Map<String, ModelPlan> plans = new LinkedHashMap<>();
+    // FLOPs are told for one algorithm, wherever it runs.
     spec.models().forEach((name, run) -> plans.put(name, Planner.plan(run)));
     Map<String, List<SeedResult>> results = new LinkedHashMap<>();
     spec.models().keySet().forEach(name -> results.put(name, new ArrayList<>()));

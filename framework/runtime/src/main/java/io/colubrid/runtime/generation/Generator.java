@@ -17,7 +17,9 @@ import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -86,9 +88,7 @@ public final class Generator implements AutoCloseable {
     for (int from = 0; from < tokens.length; ) {
       int count = Math.min(Integer.highestOneBit(tokens.length - from), LONGEST_PASS);
       last = passes.computeIfAbsent(count, this::record);
-      for (int i = 0; i < count; i++) {
-        last.ids().segment().setAtIndex(ValueLayout.JAVA_INT, i, tokens[from + i]);
-      }
+      last.ids().write(0, MemorySegment.ofArray(Arrays.copyOfRange(tokens, from, from + count)));
       last.executable().run();
       from += count;
       length += count;
@@ -109,7 +109,7 @@ public final class Generator implements AutoCloseable {
   }
 
   private Pass record(int count) {
-    Recorder recorder = new Recorder(store, Recorder.Bodies.FAST, false);
+    Recorder recorder = new Recorder(store, backend.bodies(), false);
     TensorType type = TensorType.i32(1, count);
     Storage ids = backend.memory().allocate("tokens", type.bytes());
     ModelPass pass =

@@ -8,8 +8,8 @@ import io.colubrid.spi.layer.LayerState;
 import io.colubrid.spi.layer.StateSpec;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,8 +66,8 @@ public final class StateStore implements AutoCloseable {
 
   /** Forgets all sequences. */
   public void reset() {
-    entries.values().forEach(entry -> entry.storage().segment().fill((byte) 0));
-    lengths.segment().fill((byte) 0);
+    entries.values().forEach(entry -> entry.storage().clear());
+    lengths.clear();
   }
 
   /** The states themselves, by path and name, for copies and tests. */
@@ -85,15 +85,12 @@ public final class StateStore implements AutoCloseable {
     all.add(lengths);
     for (Storage storage : all) {
       long stride = storage.bytes() / slots;
-      byte[] before = storage.segment().toArray(ValueLayout.JAVA_BYTE);
-      for (int i = 0; i < from.length; i++) {
-        MemorySegment.copy(
-            before,
-            Math.toIntExact(from[i] * stride),
-            storage.segment(),
-            ValueLayout.JAVA_BYTE,
-            i * stride,
-            Math.toIntExact(stride));
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment before = arena.allocate(Math.max(1, storage.bytes()), Long.BYTES);
+        storage.read(0, before.asSlice(0, storage.bytes()));
+        for (int i = 0; i < from.length; i++) {
+          storage.write(i * stride, before.asSlice(from[i] * stride, stride));
+        }
       }
     }
   }

@@ -1,7 +1,7 @@
 package io.colubrid.runtime.plan;
 
 import io.colubrid.engine.backend.Backend;
-import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.device.Devices;
 import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.parameter.ModelParameter;
 import io.colubrid.engine.parameter.ParameterStore;
@@ -17,6 +17,7 @@ import io.colubrid.runtime.model.ModelBuilder;
 import io.colubrid.runtime.training.RunSpec;
 import io.colubrid.runtime.training.TrainConfig;
 import io.colubrid.runtime.training.TrainingStep;
+import io.colubrid.spi.tensor.Device;
 import io.colubrid.spi.train.Optimizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,10 +33,15 @@ public final class Planner {
 
   private Planner() {}
 
-  /** The plan of a run on the CPU. */
+  /** The plan of a run on the processor. */
   public static ModelPlan plan(RunSpec spec) {
+    return plan(spec, Device.CPU);
+  }
+
+  /** The plan of a run on a device, which need not be there. */
+  public static ModelPlan plan(RunSpec spec, Device device) {
     Model model = ModelBuilder.build(spec.graph());
-    try (Backend backend = CpuBackend.meta()) {
+    try (Backend backend = Devices.meta(device)) {
       return plan(spec, model, backend);
     }
   }

@@ -2,6 +2,7 @@ package io.colubrid.runtime.profile;
 
 import io.colubrid.engine.cpu.MachineLimits;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the time of a training step goes. Times are medians over the steps that were measured.
@@ -20,7 +21,7 @@ import java.util.List;
  * @param smallMicros the time of those
  * @param layers by layer, in the model's order
  * @param operations by operation, the longest first
- * @param limits what the machine can do at best
+ * @param limits what the machine can do at best; null where that was not measured, as on GPUs
  */
 public record Profile(
     String machine,
@@ -36,7 +37,7 @@ public record Profile(
     double smallMicros,
     List<ProfileRow> layers,
     List<ProfileRow> operations,
-    MachineLimits limits) {
+    @Nullable MachineLimits limits) {
 
   /** Below this a kernel is mostly overhead: microseconds. */
   public static final double SMALL_MICROS = 10;

@@ -16,7 +16,9 @@ public final class ProfileJson {
   public static String of(Profile profile) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("machine", profile.machine());
-    all.put("limits", profile.limits());
+    if (profile.limits() != null) {
+      all.put("limits", profile.limits());
+    }
     all.put("steps", profile.steps());
     all.put("unit", profile.unit());
     all.put("tokens", profile.tokens());

@@ -13,7 +13,9 @@ public final class ProfileText {
   public static String of(Profile profile) {
     StringBuilder text = new StringBuilder();
     text.append(profile.machine()).append('\n');
-    text.append(limits(profile.limits())).append('\n');
+    if (profile.limits() != null) {
+      text.append(limits(profile.limits())).append('\n');
+    }
     table(text, "layer", profile.layers());
     table(text, "operation", profile.operations());
     line(

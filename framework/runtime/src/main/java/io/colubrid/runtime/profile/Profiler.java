@@ -2,6 +2,7 @@ package io.colubrid.runtime.profile;
 
 import static io.colubrid.runtime.profile.Profile.SMALL_MICROS;
 
+import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.cpu.CpuBackend;
 import io.colubrid.engine.cpu.MachineLimits;
 import io.colubrid.engine.tape.Node;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Profiles the training step of a run on random numbers. */
 public final class Profiler {
@@ -29,18 +31,18 @@ public final class Profiler {
    * @param steps of either kind
    * @param trace is given the events of the observed steps
    */
-  public static Profile run(
-      RunSpec spec, CpuBackend backend, int steps, Consumer<ChromeTrace> trace) {
-    MachineLimits limits = MachineLimits.measure(backend.pool(), backend.blas());
+  public static Profile run(RunSpec spec, Backend backend, int steps, Consumer<ChromeTrace> trace) {
+    MachineLimits limits =
+        backend instanceof CpuBackend cpu ? MachineLimits.measure(cpu.pool(), cpu.blas()) : null;
     return run(spec, backend, steps, WARM_UP_NANOS, limits, trace);
   }
 
   static Profile run(
       RunSpec spec,
-      CpuBackend backend,
+      Backend backend,
       int steps,
       long warmUpNanos,
-      MachineLimits limits,
+      @Nullable MachineLimits limits,
       Consumer<ChromeTrace> trace) {
     if (steps < 1) {
       throw new IllegalArgumentException("a profile needs at least one step, not " + steps);
@@ -90,7 +92,7 @@ public final class Profiler {
       LayerNames names,
       List<NodeTimes> programs,
       Walls walls,
-      MachineLimits limits) {
+      @Nullable MachineLimits limits) {
     RowSums layers = new RowSums(names::of);
     names.all().forEach(layers::begin);
     RowSums operations = new RowSums(node -> node.operation().name());
@@ -124,11 +126,12 @@ public final class Profiler {
         .mapToDouble(i -> times.median(i) / NANOS);
   }
 
-  /** The processor, and what computes on it. */
-  public static String machine(CpuBackend backend) {
-    RunRecord here =
-        RunRecord.ofThisProcess(
-            backend.pool().threads(), backend.vectorBits(), backend.blas().name(), Map.of());
+  /** The device, and what computes on it. */
+  public static String machine(Backend backend) {
+    RunRecord here = RunRecord.ofThisProcess(backend.hardware(), Map.of());
+    if (!(backend instanceof CpuBackend)) {
+      return "%s, %s, Java %s".formatted(here.deviceName(), here.blas(), here.jdk());
+    }
     return "%s, %d of %d cores, vectors of %d bits, %s, Java %s"
         .formatted(
             here.cpu(), here.threads(), here.cores(), here.vectorBits(), here.blas(), here.jdk());

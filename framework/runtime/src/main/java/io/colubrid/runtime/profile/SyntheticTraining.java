@@ -1,6 +1,6 @@
 package io.colubrid.runtime.profile;
 
-import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.parameter.Precision;
 import io.colubrid.runtime.data.Batch;
@@ -30,13 +30,13 @@ public final class SyntheticTraining implements AutoCloseable {
   private final Batch batch;
   private long updates;
 
-  public SyntheticTraining(RunSpec spec, CpuBackend backend) {
+  public SyntheticTraining(RunSpec spec, Backend backend) {
     TrainConfig train = spec.train();
     this.spec = spec;
     this.model = ModelBuilder.build(spec.graph());
     Precision precision = Precision.valueOf(spec.graph().config().precision().name());
     this.store = new ParameterStore(backend.memory(), precision, model.parameters());
-    Initialization.run(store, train.seed(), backend.pool());
+    Initialization.run(store, train.seed());
     Optimizer optimizer =
         train.optimizer().layer().optimizerFactory().create(train.optimizer().config());
     optimizer.slots().forEach(store::slot);

@@ -1,5 +1,6 @@
 package io.colubrid.runtime.run;
 
+import io.colubrid.engine.backend.Hardware;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -31,6 +32,8 @@ import tools.jackson.databind.json.JsonMapper;
  * @param threads that kernels divide their work by
  * @param vectorBits width of the preferred vector species, 0 for the scalar fallback
  * @param blas name and version of the matrix product's library
+ * @param deviceKind {@code cpu} or {@code cuda}
+ * @param deviceName the GPU's product; {@code cpu} for the processor
  */
 public record RunRecord(
     String version,
@@ -42,7 +45,9 @@ public record RunRecord(
     int cores,
     int threads,
     int vectorBits,
-    String blas) {
+    String blas,
+    String deviceKind,
+    String deviceName) {
   public static final String FILE_NAME = "run-record.json";
 
   static final String UNKNOWN = "unknown";
@@ -53,12 +58,14 @@ public record RunRecord(
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   public RunRecord {
+    // Records of runs that were begun before there were GPUs name no device.
+    deviceKind = Objects.requireNonNullElse(deviceKind, "cpu");
+    deviceName = Objects.requireNonNullElse(deviceName, "cpu");
     plugins = Collections.unmodifiableMap(new TreeMap<>(plugins));
   }
 
   /** The record of this process; the parameters are what only its caller knows. */
-  public static RunRecord ofThisProcess(
-      int threads, int vectorBits, String blas, Map<String, String> plugins) {
+  public static RunRecord ofThisProcess(Hardware device, Map<String, String> plugins) {
     Properties build = build();
     return new RunRecord(
         build.getProperty("version", UNKNOWN),
@@ -71,9 +78,11 @@ public record RunRecord(
             .orElse(UNKNOWN),
         cpuModel(CPU_INFO),
         Runtime.getRuntime().availableProcessors(),
-        threads,
-        vectorBits,
-        blas);
+        device.threads(),
+        device.vectorBits(),
+        device.blas(),
+        device.kind(),
+        device.name());
   }
 
   private static Properties build() {
@@ -121,7 +130,12 @@ public record RunRecord(
     differ(sentences, "the number of threads", earlier.threads, threads);
     differ(sentences, "the vector width in bits", earlier.vectorBits, vectorBits);
     differ(sentences, "the BLAS library", earlier.blas, blas);
+    differ(sentences, "the device", earlier.device(), device());
     return sentences;
+  }
+
+  private String device() {
+    return deviceKind.equals(deviceName) ? deviceKind : deviceKind + " (" + deviceName + ")";
   }
 
   private static void differ(List<String> sentences, String what, Object before, Object now) {

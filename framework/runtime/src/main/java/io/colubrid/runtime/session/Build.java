@@ -1,5 +1,6 @@
 package io.colubrid.runtime.session;
 
+import io.colubrid.engine.backend.Hardware;
 import io.colubrid.runtime.run.RunRecord;
 import java.util.Map;
 
@@ -9,7 +10,7 @@ public final class Build {
 
   /** The project's version and the commit it was built from. */
   public static String version() {
-    RunRecord record = RunRecord.ofThisProcess(1, 0, "", Map.of());
+    RunRecord record = RunRecord.ofThisProcess(new Hardware("", "", 1, 0, ""), Map.of());
     return record.version() + " (" + record.commit() + ")";
   }
 }

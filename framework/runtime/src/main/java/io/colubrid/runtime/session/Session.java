@@ -1,6 +1,8 @@
 package io.colubrid.runtime.session;
 
+import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.device.Devices;
 import io.colubrid.runtime.bench.Bench;
 import io.colubrid.runtime.bench.BenchReport;
 import io.colubrid.runtime.config.ConfigReader;
@@ -44,15 +46,30 @@ import org.jspecify.annotations.Nullable;
 /** Plugins and a device, and what can be done with them. The device is opened at its first use. */
 public final class Session implements AutoCloseable {
   private final LoadedPlugins plugins;
-  private @Nullable CpuBackend backend;
+  private final Device device;
+  private @Nullable Backend backend;
 
-  private Session(LoadedPlugins plugins) {
+  private Session(LoadedPlugins plugins, Device device) {
     this.plugins = plugins;
+    this.device = device;
   }
 
-  /** Loads the plugins of the class path, of the given directories, and of the user's own one. */
+  /**
+   * Loads the plugins of the class path, of the given directories, and of the user's own one, to
+   * compute on the processor.
+   */
   public static Session open(List<Path> pluginDirectories) {
-    return new Session(PluginLoader.load(directories(pluginDirectories)));
+    return open(pluginDirectories, Device.CPU.toString());
+  }
+
+  /**
+   * The same, to compute on a device.
+   *
+   * @param device such as {@code cpu} or {@code cuda:0}
+   * @throws IllegalArgumentException if no device can be called so
+   */
+  public static Session open(List<Path> pluginDirectories, String device) {
+    return new Session(PluginLoader.load(directories(pluginDirectories)), Device.parse(device));
   }
 
   /** Plugin directories, with the user's own one behind them if there is one. */
@@ -70,9 +87,10 @@ public final class Session implements AutoCloseable {
     return plugins.registry();
   }
 
-  private CpuBackend backend() {
+  /** Throws with what is missing where the device cannot be used. */
+  private Backend backend() {
     if (backend == null) {
-      backend = new CpuBackend();
+      backend = Devices.open(device);
     }
     return backend;
   }
@@ -83,7 +101,7 @@ public final class Session implements AutoCloseable {
   }
 
   public ModelPlan plan(RunSpec spec) {
-    return Planner.plan(spec);
+    return Planner.plan(spec, device);
   }
 
   /** The plan of every model of a comparison, by its name. */
@@ -114,7 +132,9 @@ public final class Session implements AutoCloseable {
    * @param progress is told what is being measured
    */
   public BenchReport bench(List<String> names, Consumer<String> progress) {
-    return new Bench(backend(), registry(), progress).run(names);
+    try (CpuBackend cpu = new CpuBackend()) {
+      return new Bench(cpu, registry(), progress).run(names);
+    }
   }
 
   /** Begins a run in a new folder. */
@@ -162,16 +182,9 @@ public final class Session implements AutoCloseable {
   /**
    * Compares what a foreign checkpoint computes here with what it computed at its origin.
    *
-   * @param device such as {@code cpu}
-   * @throws IllegalArgumentException if there is no such device
    * @throws IOException if the folder holds no checkpoint that can be read, or no reference
    */
-  public VerificationReport verify(Path folder, String device, Tolerance tolerance)
-      throws IOException {
-    if (!Device.parse(device).equals(Device.CPU)) {
-      throw new IllegalArgumentException(
-          "no device '" + device + "' can compute here; there is only cpu");
-    }
+  public VerificationReport verify(Path folder, Tolerance tolerance) throws IOException {
     return Verification.run(folder, registry(), backend(), tolerance);
   }
 
@@ -186,9 +199,7 @@ public final class Session implements AutoCloseable {
                 versions.put(
                     layer.plugin(),
                     Objects.requireNonNullElse(layer.origin().version(), "unversioned")));
-    CpuBackend device = backend();
-    return RunRecord.ofThisProcess(
-        device.pool().threads(), device.vectorBits(), device.blas().name(), versions);
+    return RunRecord.ofThisProcess(backend().hardware(), versions);
   }
 
   @Override

@@ -28,7 +28,7 @@ final class BatchInput implements AutoCloseable {
     }
 
     void write(MemorySegment from) {
-      MemorySegment.copy(from, 0, storage.segment(), 0, type.bytes());
+      storage.write(0, from.asSlice(0, type.bytes()));
     }
 
     Value value(Recorder recorder) {

@@ -124,7 +124,7 @@ public final class EndsFit {
     try (Backend backend = CpuBackend.meta()) {
       Precision precision = Precision.valueOf(spec.graph().config().precision().name());
       ParameterStore store = new ParameterStore(backend.memory(), precision, model.parameters());
-      Recorder recorder = new Recorder(store, Recorder.Bodies.FAST, false);
+      Recorder recorder = new Recorder(store, backend.bodies(), false);
       ModelPass pass =
           new ModelPass(recorder, false, RowSequences.dense(), null, new PassObserver() {});
       TensorType type = model.stem().input(1, spec.train().length());

@@ -54,7 +54,7 @@ public final class Evaluator<B extends Batch> implements AutoCloseable {
     this.rows = shape.batch();
     this.input = new BatchInput(backend.memory(), model, shape);
     this.sum = backend.memory().allocate("evaluation loss", SCALAR.bytes());
-    Recorder recorder = new Recorder(store, Recorder.Bodies.FAST, false);
+    Recorder recorder = new Recorder(store, backend.bodies(), false);
     ModelPass pass =
         new ModelPass(recorder, false, input.sequences(recorder), null, new PassObserver() {});
     Tensor hidden = model.hidden(input.input(recorder), pass);
@@ -77,7 +77,7 @@ public final class Evaluator<B extends Batch> implements AutoCloseable {
       while (heldOut.next(batch)) {
         input.write(batch);
         program.run();
-        double loss = sum.segment().get(ValueLayout.JAVA_FLOAT, 0);
+        double loss = sum.view(0, SCALAR.bytes(), told -> told.get(ValueLayout.JAVA_FLOAT, 0));
         heldOut.add(loss, answers == null ? NO_ANSWERS : program.read(answers));
       }
       return heldOut.score();

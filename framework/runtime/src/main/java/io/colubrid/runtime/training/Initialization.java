@@ -1,6 +1,5 @@
 package io.colubrid.runtime.training;
 
-import io.colubrid.engine.cpu.WorkerPool;
 import io.colubrid.engine.parameter.ModelParameter;
 import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.random.ElementDraw;
@@ -9,40 +8,44 @@ import io.colubrid.spi.layer.RandomStream;
 import io.colubrid.spi.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.stream.LongStream;
 
 /** Gives new parameters their values: a pure function of the seed and each parameter's path. */
 public final class Initialization {
-  private static final long GRAIN = 1 << 12;
+  private static final long CHUNK = 1 << 12;
 
   private Initialization() {}
 
-  /** Fills the masters of a store on the CPU. */
-  public static void run(ParameterStore store, long seed, WorkerPool pool) {
+  /** Fills the masters of a store. */
+  public static void run(ParameterStore store, long seed) {
     for (ModelParameter parameter : store.parameters()) {
       ParameterBinding.Slot slot = store.master(parameter);
-      MemorySegment all = slot.storage().segment();
-      int stream = RandomStream.named(parameter.path()).key();
-      pool.forEachRange(
-          parameter.shape().elements(),
-          GRAIN,
-          (from, to) -> {
-            ElementDraw draw = new ElementDraw(seed, stream);
-            for (long i = from; i < to; i++) {
-              draw.moveTo(i);
-              double value = parameter.initializer().value(i, parameter.shape(), draw);
-              write(all, slot, i, value);
-            }
-          });
+      long bytes = parameter.shape().elements() * slot.dtype().bytes();
+      slot.storage().edit(slot.offset(), bytes, host -> fill(host, slot.dtype(), parameter, seed));
     }
   }
 
-  private static void write(
-      MemorySegment all, ParameterBinding.Slot slot, long index, double value) {
-    long at = slot.offset() + index * slot.dtype().bytes();
-    if (slot.dtype() == DType.F64) {
-      all.set(ValueLayout.JAVA_DOUBLE, at, value);
+  private static void fill(MemorySegment host, DType dtype, ModelParameter parameter, long seed) {
+    int stream = RandomStream.named(parameter.path()).key();
+    long elements = parameter.shape().elements();
+    LongStream.range(0, Math.ceilDiv(elements, CHUNK))
+        .parallel()
+        .forEach(
+            chunk -> {
+              ElementDraw draw = new ElementDraw(seed, stream);
+              long end = Math.min(elements, (chunk + 1) * CHUNK);
+              for (long i = chunk * CHUNK; i < end; i++) {
+                draw.moveTo(i);
+                write(host, dtype, i, parameter.initializer().value(i, parameter.shape(), draw));
+              }
+            });
+  }
+
+  private static void write(MemorySegment host, DType dtype, long index, double value) {
+    if (dtype == DType.F64) {
+      host.setAtIndex(ValueLayout.JAVA_DOUBLE, index, value);
     } else {
-      all.set(ValueLayout.JAVA_FLOAT, at, (float) value);
+      host.setAtIndex(ValueLayout.JAVA_FLOAT, index, (float) value);
     }
   }
 }

@@ -64,16 +64,17 @@ final class LayerMetrics implements AutoCloseable {
   /** The means over the runs since this was last asked, by name. */
   Map<String, Double> take() {
     Map<String, Double> means = new LinkedHashMap<>();
-    long at = 0;
+    float[] told = sums.view(0, sums.bytes(), host -> host.toArray(ValueLayout.JAVA_FLOAT));
+    int at = 0;
     for (Map.Entry<String, Tensor> entry : reported.entrySet()) {
       Shape shape = entry.getValue().shape();
       for (long i = 0; i < shape.elements(); i++) {
         String name = shape.rank() == 0 ? entry.getKey() : entry.getKey() + "." + i;
-        means.put(name, sums.segment().getAtIndex(ValueLayout.JAVA_FLOAT, at++) / (double) runs);
+        means.put(name, told[at++] / (double) runs);
       }
     }
     if (!reported.isEmpty()) {
-      sums.segment().fill((byte) 0);
+      sums.clear();
     }
     runs = 0;
     return means;

@@ -99,7 +99,7 @@ public final class RunCheck {
     try (Backend backend = CpuBackend.meta()) {
       Precision precision = Precision.valueOf(graph.config().precision().name());
       ParameterStore store = new ParameterStore(backend.memory(), precision, model.parameters());
-      Recorder recorder = new Recorder(store, Recorder.Bodies.FAST, false);
+      Recorder recorder = new Recorder(store, backend.bodies(), false);
       recorder.clock(backend.memory().allocate("clock", 2 * Long.BYTES));
       TrainingStep.BatchShape shape =
           new TrainingStep.BatchShape(train.batch(), train.length(), data.packing());

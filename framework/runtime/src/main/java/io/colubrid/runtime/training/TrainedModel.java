@@ -1,6 +1,6 @@
 package io.colubrid.runtime.training;
 
-import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.parameter.Precision;
 import io.colubrid.runtime.checkpoint.OwnCheckpoint;
@@ -23,12 +23,12 @@ import java.util.List;
 public final class TrainedModel implements AutoCloseable {
   private final RunSpec spec;
   private final long step;
-  private final CpuBackend backend;
+  private final Backend backend;
   private final Model model;
   private final ParameterStore store;
 
   private TrainedModel(
-      RunSpec spec, long step, CpuBackend backend, Model model, ParameterStore store) {
+      RunSpec spec, long step, Backend backend, Model model, ParameterStore store) {
     this.spec = spec;
     this.step = step;
     this.backend = backend;
@@ -41,7 +41,7 @@ public final class TrainedModel implements AutoCloseable {
    *
    * @throws IOException if the folder holds no run, or none of its checkpoints is whole
    */
-  public static TrainedModel load(RunSpecReader reader, Path folder, CpuBackend backend)
+  public static TrainedModel load(RunSpecReader reader, Path folder, Backend backend)
       throws IOException {
     TrainingRun.requireRun(folder);
     Checkpoint checkpoint =

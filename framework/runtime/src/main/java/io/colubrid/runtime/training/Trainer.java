@@ -1,7 +1,7 @@
 package io.colubrid.runtime.training;
 
+import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.backend.FiniteCheck;
-import io.colubrid.engine.cpu.CpuBackend;
 import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.parameter.Precision;
 import io.colubrid.runtime.data.Batch;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Trainer implements AutoCloseable {
   private final RunSpec spec;
-  private final CpuBackend backend;
+  private final Backend backend;
   private final DataSet<?> data;
   private final Model model;
   private final ParameterStore store;
@@ -41,7 +41,7 @@ public final class Trainer implements AutoCloseable {
    * @throws io.colubrid.runtime.config.ConfigProblemsException if the ends of the model do not fit
    *     the data
    */
-  public Trainer(RunSpec spec, CpuBackend backend, DataSet<?> data, TrainingListener listener) {
+  public Trainer(RunSpec spec, Backend backend, DataSet<?> data, TrainingListener listener) {
     this.spec = spec;
     this.backend = backend;
     this.data = data;
@@ -58,7 +58,7 @@ public final class Trainer implements AutoCloseable {
             });
     Precision precision = Precision.valueOf(spec.graph().config().precision().name());
     this.store = new ParameterStore(backend.memory(), precision, model.parameters());
-    Initialization.run(store, train.seed(), backend.pool());
+    Initialization.run(store, train.seed());
     this.optimizer =
         train.optimizer().layer().optimizerFactory().create(train.optimizer().config());
     optimizer.slots().forEach(store::slot);

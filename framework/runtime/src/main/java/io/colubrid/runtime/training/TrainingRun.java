@@ -1,6 +1,6 @@
 package io.colubrid.runtime.training;
 
-import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.backend.Backend;
 import io.colubrid.runtime.data.DataSet;
 import io.colubrid.runtime.data.Score;
 import io.colubrid.runtime.metrics.EventFileWriter;
@@ -46,7 +46,7 @@ public final class TrainingRun implements AutoCloseable {
 
   /** Data and who learns from them: made first, so that what cannot run leaves nothing behind. */
   private record Learning(DataSet<?> data, Trainer trainer) implements AutoCloseable {
-    static Learning prepare(RunSpec spec, CpuBackend backend, TrainingListener listener) {
+    static Learning prepare(RunSpec spec, Backend backend, TrainingListener listener) {
       DataSet<?> data = spec.data().open();
       try {
         return new Learning(data, new Trainer(spec, backend, data, listener));
@@ -69,7 +69,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private static TrainingRun open(
-      RunSpec spec, CpuBackend backend, TrainingListener listener, Opening opening)
+      RunSpec spec, Backend backend, TrainingListener listener, Opening opening)
       throws IOException {
     Learning learning = Learning.prepare(spec, backend, listener);
     try {
@@ -101,7 +101,7 @@ public final class TrainingRun implements AutoCloseable {
    * @throws IOException if the folder cannot be written, is taken, or holds a run already
    */
   public static TrainingRun begin(
-      RunSpec spec, Path folder, RunRecord record, CpuBackend backend, TrainingListener listener)
+      RunSpec spec, Path folder, RunRecord record, Backend backend, TrainingListener listener)
       throws IOException {
     try {
       Files.createDirectories(folder);
@@ -118,7 +118,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private static TrainingRun beginIn(
-      RunSpec spec, Path folder, RunRecord record, CpuBackend backend, TrainingListener listener)
+      RunSpec spec, Path folder, RunRecord record, Backend backend, TrainingListener listener)
       throws IOException {
     RunLock lock = RunLock.acquire(folder);
     try {
@@ -150,7 +150,7 @@ public final class TrainingRun implements AutoCloseable {
       RunSpecReader reader,
       Path folder,
       RunRecord record,
-      CpuBackend backend,
+      Backend backend,
       TrainingListener listener)
       throws IOException {
     requireRun(folder);

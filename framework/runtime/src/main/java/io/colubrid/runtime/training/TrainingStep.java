@@ -20,7 +20,6 @@ import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 import io.colubrid.spi.train.Optimizer;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
 
@@ -70,7 +69,7 @@ public final class TrainingStep implements AutoCloseable {
   }
 
   private Executable recordMicroStep() {
-    Recorder recorder = new Recorder(store, Recorder.Bodies.FAST, true);
+    Recorder recorder = new Recorder(store, backend.bodies(), true);
     recorder.clock(clock);
     ObjectiveTerms terms = new ObjectiveTerms(metrics);
     ModelPass pass = new ModelPass(recorder, true, input.sequences(recorder), null, terms);
@@ -111,8 +110,7 @@ public final class TrainingStep implements AutoCloseable {
 
   /** Sets what random streams are keyed by. */
   public void clock(long seed, long step) {
-    clock.segment().setAtIndex(ValueLayout.JAVA_LONG, 0, seed);
-    clock.segment().setAtIndex(ValueLayout.JAVA_LONG, 1, step);
+    clock.write(0, MemorySegment.ofArray(new long[] {seed, step}));
   }
 
   /** Adds the loss and the gradients of a batch. */
@@ -134,17 +132,13 @@ public final class TrainingStep implements AutoCloseable {
    * @param clip largest global norm, 0 for any
    */
   public Report update(double learningRate, long number, double clip) {
-    MemorySegment host = settings.segment();
-    host.setAtIndex(ValueLayout.JAVA_FLOAT, 0, (float) learningRate);
-    host.setAtIndex(ValueLayout.JAVA_FLOAT, 1, number);
-    host.setAtIndex(ValueLayout.JAVA_FLOAT, 2, clip == 0 ? Float.POSITIVE_INFINITY : (float) clip);
+    float largest = clip == 0 ? Float.POSITIVE_INFINITY : (float) clip;
+    float[] set = {(float) learningRate, number, largest};
+    settings.write(0, MemorySegment.ofArray(set));
     update.run();
-    MemorySegment told = report.segment();
-    double sum = told.getAtIndex(ValueLayout.JAVA_FLOAT, 0);
-    double count = told.getAtIndex(ValueLayout.JAVA_FLOAT, 1);
-    double norm = told.getAtIndex(ValueLayout.JAVA_FLOAT, 2);
-    boolean proceeded = told.getAtIndex(ValueLayout.JAVA_FLOAT, 3) != 0;
-    return new Report(sum / Math.max(1, count), norm, !proceeded);
+    float[] told = new float[4];
+    report.read(0, MemorySegment.ofArray(told));
+    return new Report((double) told[0] / Math.max(1, told[1]), told[2], told[3] == 0);
   }
 
   /**
@@ -154,9 +148,9 @@ public final class TrainingStep implements AutoCloseable {
    */
   public void diagnose(Batch batch) {
     input.write(batch);
-    store.gradients().segment().fill((byte) 0);
+    store.gradients().clear();
     microStep.run(new FiniteCheck());
-    store.gradients().segment().fill((byte) 0);
+    store.gradients().clear();
   }
 
   @Override

@@ -37,7 +37,7 @@ record UpdateProgram(
     Storage report) {
 
   Executable record() {
-    Recorder recorder = new Recorder(store, Recorder.Bodies.FAST, false);
+    Recorder recorder = new Recorder(store, backend.bodies(), false);
     recorder.in(
         Node.Phase.UPDATE,
         () -> {
@@ -52,7 +52,7 @@ record UpdateProgram(
     if (store.precision() != Precision.BF16 || backend.memory().isMeta()) {
       return;
     }
-    Recorder recorder = new Recorder(store, Recorder.Bodies.FAST, false);
+    Recorder recorder = new Recorder(store, backend.bodies(), false);
     store.parameters().forEach(parameter -> refresh(store, recorder, parameter));
     try (Executable copies = backend.prepare("copies", backend.finish(recorder, List.of()))) {
       copies.run();

@@ -44,7 +44,7 @@ record Continuation(LoadedModel loaded, Oracle.Generation expected) {
 
   private double[] lastLogits(int[] tokens) {
     TensorType type = TensorType.i32(1, tokens.length);
-    Recorder recorder = new Recorder(loaded.store(), loaded.arrangement().bodies(), false);
+    Recorder recorder = new Recorder(loaded.store(), loaded.bodies(), false);
     try (Storage ids = loaded.tokens("ids", type, tokens)) {
       ModelPass pass =
           new ModelPass(recorder, false, RowSequences.dense(), null, new PassObserver() {});

@@ -4,6 +4,7 @@ import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.backend.Executable;
 import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.parameter.ParameterStore;
+import io.colubrid.engine.tape.Recorder;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.runtime.model.Model;
 import io.colubrid.spi.tensor.DType;
@@ -13,10 +14,14 @@ import java.lang.foreign.ValueLayout;
 
 /** A model with the weights of a checkpoint. */
 record LoadedModel(Backend backend, Model model, ParameterStore store, Arrangement arrangement) {
+  Recorder.Bodies bodies() {
+    return arrangement.bodies(backend);
+  }
+
   /** Token ids as an input of a program. */
   Storage tokens(String name, TensorType type, int[] ids) {
     Storage storage = backend.memory().allocate(name, type.bytes());
-    MemorySegment.copy(ids, 0, storage.segment(), ValueLayout.JAVA_INT, 0, ids.length);
+    storage.write(0, MemorySegment.ofArray(ids));
     return storage;
   }
 

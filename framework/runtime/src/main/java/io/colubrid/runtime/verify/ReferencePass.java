@@ -36,14 +36,14 @@ record ReferencePass(
     TensorType targetType = given.targetType();
     try (Storage input = loaded.backend().memory().allocate("input", type.bytes());
         Storage targets = loaded.tokens("targets", targetType, given.targets())) {
-      given.write(input.segment(), floating);
+      input.edit(0, input.bytes(), host -> given.write(host, floating));
       return run(loaded, type, input, targetType, targets);
     }
   }
 
   private static ReferencePass run(
       LoadedModel loaded, TensorType type, Storage input, TensorType targetType, Storage targets) {
-    Recorder recorder = new Recorder(loaded.store(), loaded.arrangement().bodies(), true);
+    Recorder recorder = new Recorder(loaded.store(), loaded.bodies(), true);
     Taps hidden = new Taps();
     ModelPass pass = new ModelPass(recorder, false, RowSequences.dense(), null, hidden);
     Tensor stream = loaded.model().hidden(recorder.external(input, type), pass);

@@ -43,7 +43,9 @@ final class SampleReports {
             2,
             2,
             512,
-            "OpenBLAS 0.3.31"),
+            "OpenBLAS 0.3.31",
+            "cpu",
+            "cpu"),
         List.of("Speeds were taken while nothing else ran.", "Held-out text is 0.25 MB of it."));
   }
 

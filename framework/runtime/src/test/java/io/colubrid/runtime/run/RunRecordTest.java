@@ -3,6 +3,7 @@ package io.colubrid.runtime.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.colubrid.engine.backend.Hardware;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,17 +25,20 @@ class RunRecordTest {
           2,
           2,
           512,
-          "OpenBLAS 0.3.31");
+          "OpenBLAS 0.3.31",
+          "cpu",
+          "cpu");
+  private static final Hardware HERE = new Hardware("cpu", "cpu", 2, 512, "OpenBLAS");
 
   @Test
   void thisProcessKnowsItsVersionAndMachine() {
-    RunRecord record = RunRecord.ofThisProcess(2, 512, "OpenBLAS", Map.of());
+    RunRecord record = RunRecord.ofThisProcess(HERE, Map.of());
     assertThat(record.version()).matches("\\d+\\.\\d+.*");
     assertThat(record.commit()).isNotEmpty().doesNotContain("$");
     assertThat(record.jdk()).contains(System.getProperty("java.vm.version"));
     assertThat(record.os()).doesNotContain("null");
     assertThat(record.cores()).isPositive();
-    assertThat(record.differences(RunRecord.ofThisProcess(2, 512, "OpenBLAS", Map.of()))).isEmpty();
+    assertThat(record.differences(RunRecord.ofThisProcess(HERE, Map.of()))).isEmpty();
   }
 
   @Test
@@ -46,6 +50,15 @@ class RunRecordTest {
     assertThatThrownBy(() -> RunRecord.read(file))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(file + ": expected a run record");
+  }
+
+  @Test
+  void aRecordThatNamesNoDeviceIsOfTheProcessor() throws IOException {
+    Path file = folder.resolve(RunRecord.FILE_NAME);
+    String json = RECORD.toJson().replaceAll(",\\s*\"device(Kind|Name)\" : \"cpu\"", "");
+    assertThat(json).doesNotContain("device");
+    Files.writeString(file, json);
+    assertThat(RunRecord.read(file)).isEqualTo(RECORD);
   }
 
   @Test
@@ -61,7 +74,9 @@ class RunRecordTest {
             8,
             4,
             256,
-            "pure Java");
+            "pure Java",
+            "cuda",
+            "H100");
     assertThat(other.differences(RECORD))
         .containsExactly(
             "Colubrid was 0.1.0 and is now 0.2.0",
@@ -74,7 +89,8 @@ class RunRecordTest {
             "the number of cores was 2 and is now 8",
             "the number of threads was 2 and is now 4",
             "the vector width in bits was 512 and is now 256",
-            "the BLAS library was OpenBLAS 0.3.31 and is now pure Java");
+            "the BLAS library was OpenBLAS 0.3.31 and is now pure Java",
+            "the device was cpu and is now cuda (H100)");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.colubrid.testkit.trial;
 
+import io.colubrid.engine.memory.Storage;
 import io.colubrid.spi.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -38,9 +39,9 @@ public final class Elements {
     }
   }
 
-  public static void write(MemorySegment segment, int[] elements) {
-    for (int i = 0; i < elements.length; i++) {
-      segment.setAtIndex(ValueLayout.JAVA_INT, i, elements[i]);
-    }
+  /** Fills a storage from its beginning. */
+  public static void write(Storage storage, DType dtype, double[] elements) {
+    long bytes = (long) elements.length * dtype.bytes();
+    storage.edit(0, bytes, host -> write(host, dtype, elements));
   }
 }

@@ -20,7 +20,6 @@ import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -87,8 +86,7 @@ public final class LayerPass implements AutoCloseable {
   private Storage clock() {
     Storage clock = allocate("clock", new TensorType(DType.I64, Shape.of(2)));
     if (!clock.isMeta()) {
-      clock.segment().setAtIndex(ValueLayout.JAVA_LONG, 0, SEED);
-      clock.segment().setAtIndex(ValueLayout.JAVA_LONG, 1, STEP);
+      clock.write(0, MemorySegment.ofArray(new long[] {SEED, STEP}));
     }
     return clock;
   }
@@ -116,7 +114,7 @@ public final class LayerPass implements AutoCloseable {
     if (arriving == null) {
       throw new IllegalStateException("this pass was recorded without a backward pass");
     }
-    Elements.write(arriving.segment(), output.dtype(), elements);
+    Elements.write(arriving, output.dtype(), elements);
   }
 
   /** Runs rows of the kind and size that the pass was recorded for. */
@@ -138,10 +136,10 @@ public final class LayerPass implements AutoCloseable {
       throw new IllegalArgumentException(
           "recorded for rows %s, got %s".formatted(input.shape(), rows.shape()));
     }
-    Elements.write(x.segment(), input.dtype(), rows.x());
-    Elements.write(segments.segment(), rows.segments());
-    Elements.write(positions.segment(), rows.positions());
-    trial.store().gradients().segment().fill((byte) 0);
+    Elements.write(x, input.dtype(), rows.x());
+    segments.write(0, MemorySegment.ofArray(rows.segments()));
+    positions.write(0, MemorySegment.ofArray(rows.positions()));
+    trial.store().gradients().clear();
   }
 
   private Result result() {
@@ -162,8 +160,9 @@ public final class LayerPass implements AutoCloseable {
         arriving == null ? List.<ModelParameter>of() : store.parameters()) {
       ParameterBinding.Slot slot = store.at(store.gradients(), parameter);
       long bytes = new TensorType(slot.dtype(), parameter.shape()).bytes();
-      MemorySegment place = slot.storage().segment().asSlice(slot.offset(), bytes);
-      gradients.put(parameter.path(), Elements.read(place, slot.dtype()));
+      gradients.put(
+          parameter.path(),
+          slot.storage().view(slot.offset(), bytes, place -> Elements.read(place, slot.dtype())));
     }
     return gradients;
   }

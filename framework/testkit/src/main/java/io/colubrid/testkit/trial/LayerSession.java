@@ -44,7 +44,10 @@ public final class LayerSession implements AutoCloseable {
   }
 
   private void count(Rows rows) {
-    MemorySegment lengths = states.lengths().segment();
+    states.lengths().edit(0, states.lengths().bytes(), lengths -> count(rows, lengths));
+  }
+
+  private static void count(Rows rows, MemorySegment lengths) {
     for (Rows.Document document : rows.documents()) {
       int before = lengths.getAtIndex(ValueLayout.JAVA_INT, document.row());
       lengths.setAtIndex(ValueLayout.JAVA_INT, document.row(), before + document.length());

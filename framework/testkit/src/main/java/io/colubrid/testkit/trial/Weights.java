@@ -6,7 +6,6 @@ import io.colubrid.engine.random.ElementDraw;
 import io.colubrid.engine.tape.ParameterBinding;
 import io.colubrid.spi.layer.RandomStream;
 import io.colubrid.spi.tensor.Shape;
-import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,8 +74,10 @@ public record Weights(Map<String, double[]> values) {
   void write(ParameterStore store) {
     for (ModelParameter parameter : store.parameters()) {
       ParameterBinding.Slot slot = store.master(parameter);
-      MemorySegment place = slot.storage().segment().asSlice(slot.offset());
-      Elements.write(place, slot.dtype(), of(parameter.path()));
+      double[] elements = of(parameter.path());
+      long bytes = (long) elements.length * slot.dtype().bytes();
+      slot.storage()
+          .edit(slot.offset(), bytes, host -> Elements.write(host, slot.dtype(), elements));
     }
   }
 }

@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -27,8 +26,14 @@ public final class SafetensorsWriter {
   private static final int ALIGNMENT = 8;
   private static final int CHUNK_BYTES = 1 << 22;
 
-  private record Source(
-      String name, StoredType type, List<Long> shape, long bytes, Supplier<MemorySegment> data) {}
+  /** Where a tensor's little-endian bytes are fetched from, piece by piece. */
+  @FunctionalInterface
+  public interface Data {
+    /** Fills a segment from an offset on, in bytes. */
+    void read(long offset, MemorySegment to);
+  }
+
+  private record Source(String name, StoredType type, List<Long> shape, long bytes, Data data) {}
 
   private final Map<String, Source> sources = new LinkedHashMap<>();
   private final Map<String, String> metadata = new TreeMap<>();
@@ -46,7 +51,8 @@ public final class SafetensorsWriter {
    */
   public SafetensorsWriter add(String name, StoredType type, List<Long> shape, MemorySegment data) {
     requireBytes(name, type, shape, data.byteSize());
-    return add(name, type, shape, () -> data);
+    return add(
+        name, type, shape, (offset, to) -> MemorySegment.copy(data, offset, to, 0, to.byteSize()));
   }
 
   /**
@@ -54,8 +60,7 @@ public final class SafetensorsWriter {
    *
    * @throws IllegalArgumentException if the name is taken
    */
-  public SafetensorsWriter add(
-      String name, StoredType type, List<Long> shape, Supplier<MemorySegment> data) {
+  public SafetensorsWriter add(String name, StoredType type, List<Long> shape, Data data) {
     if (name.equals(SafetensorsHeader.METADATA)) {
       throw new IllegalArgumentException("no tensor can be called " + name);
     }
@@ -90,9 +95,7 @@ public final class SafetensorsWriter {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment staging = arena.allocate(CHUNK_BYTES);
       for (Source source : ordered) {
-        MemorySegment data = source.data().get();
-        requireBytes(source.name(), source.type(), source.shape(), data.byteSize());
-        writeData(channel, data, staging);
+        writeData(channel, source, staging);
       }
     }
   }
@@ -122,14 +125,11 @@ public final class SafetensorsWriter {
         .flip();
   }
 
-  private static void writeData(
-      WritableByteChannel channel, MemorySegment data, MemorySegment staging) throws IOException {
-    for (long at = 0; at < data.byteSize(); at += CHUNK_BYTES) {
-      MemorySegment chunk = data.asSlice(at, Math.min(CHUNK_BYTES, data.byteSize() - at));
-      if (!chunk.isNative()) {
-        // Only native memory has a view of bytes, whatever the type of its elements.
-        chunk = staging.asSlice(0, chunk.byteSize()).copyFrom(chunk);
-      }
+  private static void writeData(WritableByteChannel channel, Source source, MemorySegment staging)
+      throws IOException {
+    for (long at = 0; at < source.bytes(); at += CHUNK_BYTES) {
+      MemorySegment chunk = staging.asSlice(0, Math.min(CHUNK_BYTES, source.bytes() - at));
+      source.data().read(at, chunk);
       writeFully(channel, chunk.asByteBuffer());
     }
   }

@@ -71,12 +71,18 @@ class SafetensorsWriterTest {
       MemorySegment off = arena.allocate(heap.byteSize()).copyFrom(heap);
       new SafetensorsWriter()
           .add("heap", StoredType.F32, shape, heap)
-          .add("native", StoredType.F32, shape, () -> off)
+          .add("native", StoredType.F32, shape, off)
+          .add(
+              "pieces",
+              StoredType.F32,
+              shape,
+              (at, to) -> to.copyFrom(off.asSlice(at, to.byteSize())))
           .write(folder.resolve("large"));
     }
     try (SafetensorsFile file = SafetensorsFile.open(folder.resolve("large"))) {
       assertThat(Arrays.equals(file.tensor("heap").toFloats(), values)).isTrue();
       assertThat(Arrays.equals(file.tensor("native").toFloats(), values)).isTrue();
+      assertThat(Arrays.equals(file.tensor("pieces").toFloats(), values)).isTrue();
     }
   }
 
