@@ -19,6 +19,19 @@ public interface Executable extends AutoCloseable {
    */
   void run(Observer observer);
 
+  /**
+   * Runs it several times, one behind the other, by the clock of its device.
+   *
+   * @return nanoseconds of one run
+   */
+  default double nanos(int runs) {
+    long start = System.nanoTime();
+    for (int i = 0; i < runs; i++) {
+      run();
+    }
+    return (double) (System.nanoTime() - start) / runs;
+  }
+
   /** The elements of a value, on the host. */
   MemorySegment read(Value value);
 

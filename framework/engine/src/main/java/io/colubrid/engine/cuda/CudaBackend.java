@@ -39,6 +39,21 @@ public final class CudaBackend implements Backend {
     return "cuda:" + ordinal;
   }
 
+  /** The GPU that this is, and what computes on it. */
+  public CudaGpu gpu() {
+    device.enter();
+    CudaDevice.Bytes bytes = device.memory();
+    return new CudaGpu(
+        device.name(),
+        device.capability(),
+        device.multiprocessors(),
+        device.kilohertz(),
+        bytes.free(),
+        bytes.total(),
+        CudaProbe.run().driver(),
+        device.cublasPath());
+  }
+
   @Override
   public Hardware hardware() {
     device.enter();

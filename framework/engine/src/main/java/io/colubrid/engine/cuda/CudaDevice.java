@@ -109,6 +109,11 @@ final class CudaDevice implements AutoCloseable {
         + attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
   }
 
+  /** Highest clock of the multiprocessors. */
+  int kilohertz() {
+    return attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_CLOCK_RATE);
+  }
+
   private int attribute(int which) {
     int[] value = new int[1];
     CudaCheck.driver(JCudaDriver.cuDeviceGetAttribute(value, which, device), "the GPU's sizes");

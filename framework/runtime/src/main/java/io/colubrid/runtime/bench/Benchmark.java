@@ -8,12 +8,14 @@ import java.util.function.Function;
 /**
  * Something to measure.
  *
+ * @param suite that it belongs to
  * @param name what it is asked for by
  * @param what sizes and kind of work, for people
  * @param layers types of the layers that it needs
  * @param open sets it up
  */
-record Benchmark(String name, String what, List<String> layers, Function<Setting, Trial> open) {
+record Benchmark(
+    Suite suite, String name, String what, List<String> layers, Function<Setting, Trial> open) {
 
   /** The first layer that is needed and not there. */
   Optional<String> missing(Setting setting) {

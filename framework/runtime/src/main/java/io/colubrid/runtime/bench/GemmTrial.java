@@ -1,62 +1,55 @@
 package io.colubrid.runtime.bench;
 
-import io.colubrid.engine.cpu.Arithmetic;
-import io.colubrid.engine.cpu.Blas;
-import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.memory.Storage;
+import io.colubrid.engine.parameter.ParameterStore;
+import io.colubrid.engine.parameter.Precision;
+import io.colubrid.engine.tape.Recorder;
+import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.tensor.TensorType;
 import java.util.List;
 
-/** A matrix product, [m, k] by [k, n], on native segments. */
+/** A matrix product in F32, [m, k] by [k, n]. */
 final class GemmTrial implements Trial {
-  private final Blas blas;
-  private final int m;
-  private final int n;
-  private final int k;
+  private final Workload work;
   private final Storage a;
   private final Storage b;
-  private final Storage c;
+  private final ParameterStore none;
+  private final Repeated repeated;
 
-  GemmTrial(CpuBackend backend, int m, int n, int k) {
-    this.blas = backend.blas();
-    this.m = m;
-    this.n = n;
-    this.k = k;
-    this.a = RandomStorage.floats(backend.memory(), "a", (long) m * k);
-    this.b = RandomStorage.floats(backend.memory(), "b", (long) k * n);
-    this.c = RandomStorage.floats(backend.memory(), "c", (long) m * n);
+  GemmTrial(Backend backend, int m, int n, int k) {
+    TensorType left = TensorType.f32(m, k);
+    TensorType right = TensorType.f32(k, n);
+    this.a = RandomStorage.of(backend.memory(), "a", left);
+    this.b = RandomStorage.of(backend.memory(), "b", right);
+    this.none = new ParameterStore(backend.memory(), Precision.F32, List.of());
+    Recorder recorder = new Recorder(none, backend.bodies(), false);
+    Value product =
+        (Value)
+            recorder
+                .ops()
+                .matmul(recorder.external(a, left), false, recorder.external(b, right), false);
+    double bytes = left.bytes() + right.bytes() + product.type().bytes();
+    this.work = new Workload(2.0 * m * n * k, bytes, 0, 0);
+    this.repeated =
+        new Repeated(backend.prepare("bench", backend.finish(recorder, List.of(product))));
   }
 
   @Override
   public double nanos() {
-    long start = System.nanoTime();
-    blas.gemm(
-        Arithmetic.f32(),
-        false,
-        false,
-        m,
-        n,
-        k,
-        1,
-        a.segment(),
-        0,
-        k,
-        b.segment(),
-        0,
-        n,
-        0,
-        c.segment(),
-        0,
-        n);
-    return System.nanoTime() - start;
+    return repeated.nanos();
   }
 
   @Override
   public Workload workload() {
-    return new Workload(2.0 * m * n * k, a.bytes() + b.bytes() + c.bytes(), 0);
+    return work;
   }
 
   @Override
   public void close() {
-    List.of(a, b, c).forEach(Storage::close);
+    repeated.close();
+    none.close();
+    a.close();
+    b.close();
   }
 }

@@ -13,8 +13,11 @@ package io.colubrid.runtime.bench;
  * @param gigabytesPerSecond of the bytes that have to be moved, in the median
  * @param tokensPerSecond of the median; 0 where there are no tokens
  * @param floorMillis what this machine's limits allow at best
- * @param floorBy {@code arithmetic} or {@code memory}, whichever the floor is made of
+ * @param floorBy {@code arithmetic}, {@code memory} or {@code exponentials}, whichever the floor is
+ *     made of
  * @param ratio median over floor
+ * @param peakBytes the most memory that it held, of what the device lets us allocate
+ * @param note what is particular about it; empty if nothing
  */
 public record Measurement(
     String name,
@@ -28,4 +31,6 @@ public record Measurement(
     double tokensPerSecond,
     double floorMillis,
     String floorBy,
-    double ratio) {}
+    double ratio,
+    long peakBytes,
+    String note) {}

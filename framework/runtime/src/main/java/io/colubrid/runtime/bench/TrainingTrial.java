@@ -3,15 +3,19 @@ package io.colubrid.runtime.bench;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.runtime.profile.NodeTraffic;
 import io.colubrid.runtime.profile.SyntheticTraining;
+import io.colubrid.runtime.training.RunSpec;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The training step of a model on random tokens: forward, backward, clipping and AdamW. */
+/**
+ * The training step of a model on random tokens: forward, backward, clipping and AdamW, from the
+ * writing of a batch to the reading of its loss.
+ */
 final class TrainingTrial implements Trial {
   private final SyntheticTraining training;
 
-  TrainingTrial(Setting setting, String resource) {
-    this.training = new SyntheticTraining(setting.spec(resource), setting.backend());
+  TrainingTrial(Setting setting, RunSpec spec) {
+    this.training = new SyntheticTraining(spec, setting.backend());
   }
 
   @Override
@@ -30,7 +34,7 @@ final class TrainingTrial implements Trial {
     double bytes =
         2.0 * Float.BYTES * training.model().parameterCount()
             + update.stream().mapToDouble(NodeTraffic::of).sum();
-    return new Workload(Workload.flops(all), bytes, training.tokensPerStep());
+    return new Workload(Workload.flops(all), bytes, 0, training.tokensPerStep());
   }
 
   @Override

@@ -8,6 +8,11 @@ interface Trial extends AutoCloseable {
   /** The work of one time. */
   Workload workload();
 
+  /** What is particular about it; empty if nothing. */
+  default String note() {
+    return "";
+  }
+
   @Override
   void close();
 }

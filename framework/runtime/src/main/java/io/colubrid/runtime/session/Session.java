@@ -1,10 +1,11 @@
 package io.colubrid.runtime.session;
 
 import io.colubrid.engine.backend.Backend;
-import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.cuda.CudaProbe;
 import io.colubrid.engine.device.Devices;
 import io.colubrid.runtime.bench.Bench;
 import io.colubrid.runtime.bench.BenchReport;
+import io.colubrid.runtime.bench.Suite;
 import io.colubrid.runtime.config.ConfigReader;
 import io.colubrid.runtime.experiment.Comparison;
 import io.colubrid.runtime.experiment.ComparisonListener;
@@ -126,14 +127,18 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Measures what this machine reaches.
+   * Measures what a device reaches.
    *
+   * @param device such as {@code cuda:0}; empty for a GPU where there is one, else the CPU
+   * @param suites what to measure
    * @param names benchmarks, or beginnings of their names; empty for all
    * @param progress is told what is being measured
    */
-  public BenchReport bench(List<String> names, Consumer<String> progress) {
-    try (CpuBackend cpu = new CpuBackend()) {
-      return new Bench(cpu, registry(), progress).run(names);
+  public BenchReport bench(
+      String device, List<Suite> suites, List<String> names, Consumer<String> progress) {
+    String fallback = CudaProbe.run().usable() ? "cuda:0" : "cpu";
+    try (Backend alone = Devices.open(Device.parse(device.isEmpty() ? fallback : device))) {
+      return Bench.of(alone, registry(), progress).run(suites, names);
     }
   }
 

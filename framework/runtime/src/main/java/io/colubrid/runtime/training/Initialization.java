@@ -1,5 +1,6 @@
 package io.colubrid.runtime.training;
 
+import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.parameter.ModelParameter;
 import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.random.ElementDraw;
@@ -15,6 +16,12 @@ public final class Initialization {
   private static final long CHUNK = 1 << 12;
 
   private Initialization() {}
+
+  /** Fills the masters of a store, and their BF16 copies if there are any. */
+  public static void run(Backend backend, ParameterStore store, long seed) {
+    run(store, seed);
+    UpdateProgram.refreshShadows(backend, store);
+  }
 
   /** Fills the masters of a store. */
   public static void run(ParameterStore store, long seed) {

@@ -4,14 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.colubrid.engine.cpu.CpuBackend;
-import io.colubrid.engine.cpu.MachineLimits;
 import io.colubrid.runtime.plugin.PluginLoader;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class BenchTest {
-  private static final MachineLimits LIMITS = new MachineLimits(2, 200, 190, 30, 40, 1);
+  private static final Ceilings CEILINGS = new Ceilings(200, 40, 0, "limits made up");
   private static final Repetition ONCE = new Repetition(0, 0, 1, 1);
 
   private final List<String> progress = new ArrayList<>();
@@ -19,11 +18,18 @@ final class BenchTest {
   private BenchReport run(String... names) {
     try (CpuBackend backend = new CpuBackend()) {
       Setting setting = new Setting(backend, PluginLoader.load(List.of()).registry());
-      BenchReport report =
-          new Bench(setting, ONCE, () -> LIMITS, progress::add).run(List.of(names));
+      BenchReport report = bench(setting).run(List.of(Suite.values()), List.of(names));
       assertThat(backend.memory().liveBytes()).isZero();
       return report;
     }
+  }
+
+  private Bench bench(Setting setting) {
+    return bench(setting, CpuBenchmarks.all());
+  }
+
+  private Bench bench(Setting setting, List<Benchmark> all) {
+    return new Bench(setting, all, ONCE, "a machine", () -> CEILINGS, progress::add);
   }
 
   @Test
@@ -56,6 +62,43 @@ final class BenchTest {
   void namesWhatThereIsForAnUnknownName() {
     assertThatThrownBy(() -> run("gem", "gemv"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("no benchmark is called 'gemv'; there are gemm-1024, ");
+        .hasMessageContaining("no benchmark of cpu is called 'gemv'; there are gemm-1024, ");
+  }
+
+  @Test
+  void goesOnBehindWhatFailsAndReleasesItsMemory() {
+    Benchmark failing =
+        new Benchmark(
+            Suite.KERNELS,
+            "failing",
+            "",
+            List.of(),
+            setting -> {
+              setting.backend().memory().allocate("left behind", 64);
+              throw new IllegalStateException("no such kernel");
+            });
+    Benchmark product =
+        new Benchmark(
+            Suite.KERNELS, "product", "", List.of(), s -> new GemmTrial(s.backend(), 8, 8, 8));
+    try (CpuBackend backend = new CpuBackend()) {
+      Setting setting = new Setting(backend, PluginLoader.load(List.of()).registry());
+      BenchReport report =
+          bench(setting, List.of(failing, product)).run(List.of(Suite.KERNELS), List.of());
+      assertThat(report.failed()).containsExactly("failing could not be measured: no such kernel");
+      assertThat(report.results()).extracting(Measurement::name).containsExactly("product");
+      assertThat(report.results().getFirst().peakBytes())
+          .isGreaterThan(3 * 8 * 8 * Float.BYTES - 1);
+      assertThat(backend.memory().liveBytes()).isZero();
+    }
+  }
+
+  @Test
+  void measuresOneSuite() {
+    try (CpuBackend backend = new CpuBackend()) {
+      Setting setting = new Setting(backend, PluginLoader.load(List.of()).registry());
+      assertThatThrownBy(() -> bench(setting).run(List.of(Suite.MODELS), List.of("gemm")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("of cpu is called 'gemm'; there are train-mamba, ");
+    }
   }
 }

@@ -1,0 +1,74 @@
+package io.colubrid.runtime.bench;
+
+import java.util.List;
+import java.util.function.Function;
+
+/** Whole models on a GPU with random weights: products of BF16, states and sums of F32. */
+final class GpuModels {
+  private static final String PRECISION = "model.precision = bf16";
+  private static final String TRAINING = "train { batch = 8, length = 2048 }, data.packing = dense";
+
+  private static final Subject MAMBA = new Subject("mamba-130m", "Mamba-130M", List.of("mamba"));
+  private static final Subject MAMBA2 =
+      new Subject("mamba2-130m", "Mamba-2-130M", List.of("mamba2"));
+  private static final Subject LLAMA =
+      new Subject("llama-124m", "Llama of 12 layers, d 768", List.of("attention"));
+  private static final Subject JAMBA =
+      new Subject(
+          "jamba-473m",
+          "Jamba of 16 layers, d 768, 8 experts",
+          List.of("mamba", "attention", "moe"));
+
+  private GpuModels() {}
+
+  static List<Benchmark> all() {
+    return List.of(
+        decoding(MAMBA, "decoding", 1, 0),
+        decoding(MAMBA, "decoding-b64", 64, 0),
+        decoding(MAMBA2, "decoding", 1, 0),
+        decoding(MAMBA2, "decoding-b64", 64, 0),
+        prefill(MAMBA, "prefill", 1, 2048),
+        prefill(MAMBA, "prefill-b16", 16, 2048),
+        prefill(MAMBA, "prefill-long", 1, 32_768),
+        prefill(MAMBA2, "prefill", 1, 2048),
+        prefill(MAMBA2, "prefill-b16", 16, 2048),
+        prefill(LLAMA, "prefill", 1, 2048),
+        prefill(LLAMA, "prefill-long", 1, 32_768),
+        prefill(JAMBA, "prefill", 1, 512),
+        decoding(JAMBA, "decoding", 1, 512),
+        training(MAMBA),
+        training(MAMBA2),
+        training(LLAMA));
+  }
+
+  private record Subject(String name, String what, List<String> layers) {
+    String resource() {
+      return name + ".conf";
+    }
+
+    Benchmark benchmark(String kind, String does, Function<Setting, Trial> open) {
+      return new Benchmark(Suite.MODELS, name + "-" + kind, what + ", " + does, layers, open);
+    }
+  }
+
+  private static Benchmark decoding(Subject subject, String kind, int batch, int behind) {
+    PassTrial.Shape shape = new PassTrial.Shape(batch, 1, behind);
+    String does = "a token of %d sequences".formatted(batch);
+    return subject.benchmark(
+        kind, does, s -> new PassTrial(s, s.spec(subject.resource(), PRECISION), shape));
+  }
+
+  private static Benchmark prefill(Subject subject, String kind, int batch, int length) {
+    PassTrial.Shape shape = new PassTrial.Shape(batch, length, 0);
+    String does = "reading a prompt, B%d L%d".formatted(batch, length);
+    return subject.benchmark(
+        kind, does, s -> new PassTrial(s, s.spec(subject.resource(), PRECISION), shape));
+  }
+
+  private static Benchmark training(Subject subject) {
+    return subject.benchmark(
+        "training",
+        "training step, B8 L2048, clipping and AdamW",
+        s -> new TrainingTrial(s, s.spec(subject.resource(), PRECISION, TRAINING)));
+  }
+}

@@ -1,0 +1,104 @@
+package io.colubrid.runtime.bench;
+
+import io.colubrid.engine.backend.Backend;
+import io.colubrid.engine.memory.Storage;
+import io.colubrid.engine.parameter.ParameterStore;
+import io.colubrid.engine.parameter.Precision;
+import io.colubrid.engine.tape.Recorder;
+import io.colubrid.engine.tape.Value;
+import io.colubrid.runtime.model.Model;
+import io.colubrid.runtime.model.ModelBuilder;
+import io.colubrid.runtime.model.ModelPass;
+import io.colubrid.runtime.model.PassObserver;
+import io.colubrid.runtime.model.RowSequences;
+import io.colubrid.runtime.model.StateStore;
+import io.colubrid.runtime.training.Initialization;
+import io.colubrid.runtime.training.RunSpec;
+import io.colubrid.spi.tensor.Tensor;
+import io.colubrid.spi.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Tokens on their way through a model with random weights, from their numbers to the scores of what
+ * comes next, with states advanced: the work of reading a prompt, or of writing one token. The
+ * sequences stay as long as they are, so that each run does the same.
+ */
+final class PassTrial implements Trial {
+  private static final long SEED = 1;
+  private static final int VOCABULARY = 256;
+
+  private final Backend backend;
+  private final Shape shape;
+  private final ParameterStore store;
+  private final StateStore states;
+  private final Storage ids;
+  private final Repeated repeated;
+
+  /**
+   * What is read at once.
+   *
+   * @param batch sequences
+   * @param length tokens of each
+   * @param behind tokens that each had before
+   */
+  record Shape(int batch, int length, int behind) {}
+
+  PassTrial(Setting setting, RunSpec spec, Shape shape) {
+    this.backend = setting.backend();
+    this.shape = shape;
+    Model model = ModelBuilder.build(spec.graph());
+    Precision precision = Precision.valueOf(spec.graph().config().precision().name());
+    this.store = new ParameterStore(backend.memory(), precision, model.parameters());
+    this.states =
+        new StateStore(
+            backend.memory(), model.states(), shape.batch(), shape.behind() + shape.length());
+    TensorType type = TensorType.i32(shape.batch(), shape.length());
+    this.ids = backend.memory().allocate("tokens", type.bytes());
+    if (!backend.memory().isMeta()) {
+      Initialization.run(backend, store, SEED);
+      fill();
+    }
+    Recorder recorder = new Recorder(store, backend.bodies(), false);
+    ModelPass pass =
+        new ModelPass(recorder, false, RowSequences.dense(), states, new PassObserver() {});
+    Tensor hidden = model.hidden(recorder.external(ids, type), pass);
+    Tensor last = recorder.ops().slice(hidden, 1, shape.length() - 1, shape.length());
+    Value logits = (Value) model.logits(last, pass);
+    this.repeated =
+        new Repeated(backend.prepare("pass", backend.finish(recorder, List.of(logits))));
+  }
+
+  private void fill() {
+    int[] lengths = new int[shape.batch()];
+    Arrays.fill(lengths, shape.behind());
+    states.lengths().write(0, MemorySegment.ofArray(lengths));
+    long tokens = (long) shape.batch() * shape.length();
+    int[] drawn = new Random(SEED).ints(tokens, 0, VOCABULARY).toArray();
+    ids.write(0, MemorySegment.ofArray(drawn));
+  }
+
+  @Override
+  public double nanos() {
+    return repeated.nanos();
+  }
+
+  /** Every weight is read once, every state read and written. */
+  @Override
+  public Workload workload() {
+    double flops = Workload.flops(repeated.executable().program().nodes());
+    int width = store.precision() == Precision.BF16 ? Short.BYTES : Float.BYTES;
+    double bytes = (double) width * store.count() + 2.0 * states.bytes();
+    return new Workload(flops, bytes, 0, (double) shape.batch() * shape.length());
+  }
+
+  @Override
+  public void close() {
+    repeated.close();
+    ids.close();
+    states.close();
+    store.close();
+  }
+}
