@@ -58,6 +58,8 @@ for source in "$here"/*/*.cu; do
   fi
 done
 
+"$here/registers.sh" "$out" >"$out/registers.txt"
+
 bridge="$out/bridge/libcublas.so.12"
 if [ -n "$jcublas" ] && [ ! "$bridge" -nt "$jcublas" ]; then
   echo "bridge from cuBLAS 12 to 13"
