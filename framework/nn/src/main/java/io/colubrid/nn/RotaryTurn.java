@@ -1,6 +1,7 @@
 package io.colubrid.nn;
 
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
@@ -67,5 +68,10 @@ final class RotaryTurn implements DifferentiableOp {
   @Override
   public CpuBody cpuBody() {
     return new RotaryTurnCpu(frequencies);
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return new RotaryTurnCuda(frequencies);
   }
 }

@@ -1,6 +1,7 @@
 package io.colubrid.nn;
 
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
@@ -45,5 +46,10 @@ public record SwiGlu() implements DifferentiableOp {
   @Override
   public CpuBody cpuBody() {
     return SwiGluCpu.BODY;
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return SwiGluCuda.BODY;
   }
 }

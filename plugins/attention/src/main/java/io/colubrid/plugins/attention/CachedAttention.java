@@ -3,6 +3,7 @@ package io.colubrid.plugins.attention;
 import static java.util.Objects.requireNonNull;
 
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.Op;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
@@ -123,5 +124,10 @@ public record CachedAttention(AttentionMask mask, double scale) implements Op {
   @Override
   public CpuBody cpuBody() {
     return new CachedAttentionCpu(mask, scale);
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return new CachedAttentionCuda(mask, scale);
   }
 }

@@ -1,6 +1,7 @@
 package io.colubrid.plugins.attention;
 
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
@@ -97,5 +98,10 @@ public record ScaledDotProduct(AttentionMask mask, double scale) implements Diff
   @Override
   public CpuBody cpuBody() {
     return new ScaledDotProductCpu(mask, scale);
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return new ScaledDotProductCuda(mask, scale);
   }
 }

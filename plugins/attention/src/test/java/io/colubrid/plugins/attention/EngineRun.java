@@ -66,6 +66,16 @@ final class EngineRun implements AutoCloseable, ParameterBinding {
     parameters.put(path, new Slot(storage(new TensorType(dtype, shape), elements), 0, dtype));
   }
 
+  @Override
+  public DType masters() {
+    return dtype;
+  }
+
+  @Override
+  public DType products() {
+    return dtype;
+  }
+
   /** A floating value in memory that outlives a run. */
   Value state(Storage storage, Shape shape) {
     return recorder.external(storage, new TensorType(dtype, shape));

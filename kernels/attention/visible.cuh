@@ -1,0 +1,92 @@
+// Which keys a query sees, and which queries see a key. Both are stretches of neighbours.
+
+#pragma once
+
+#include "common/tensor.cuh"
+
+struct Stretch {
+  int from;
+  int to;  // behind the last; from >= to where there is none
+
+  __device__ bool has(int i) const { return i >= from && i < to; }
+};
+
+// Of queries and keys that are the same tokens. Causal without a window has window INT32_MAX.
+struct Visible {
+  const int2* documents;  // [batch, length] where each one begins and ends; null for one a row
+  int length;
+  int causal;
+  int window;
+
+  __device__ Stretch document(int64_t row, int i) const {
+    if (documents == nullptr) return {0, length};
+    const int2 ends = documents[row * length + i];
+    return {ends.x, ends.y};
+  }
+
+  __device__ Stretch keys_of(int64_t row, int query) const {
+    if (query >= length) return {INT32_MAX, 0};
+    const Stretch all = document(row, query);
+    if (!causal) return all;
+    return {max(all.from, query - min(window, length) + 1), min(all.to, query + 1)};
+  }
+
+  __device__ Stretch queries_of(int64_t row, int key) const {
+    if (key >= length) return {INT32_MAX, 0};
+    const Stretch all = document(row, key);
+    if (!causal) return all;
+    return {max(all.from, key), min(all.to, key + min(window, length))};
+  }
+};
+
+// Of new tokens and the cache they were put into.
+struct VisibleInCache {
+  const int32_t* lengths;    // [batch] tokens that were cached before
+  const int32_t* positions;  // [batch, length] index among the new ones, −1 for padding; or null
+  int length;
+  int capacity;
+  int window;
+
+  // Where in the cache a new token lies; −1 for padding, and for what has no room.
+  __device__ int place(int64_t row, int query) const {
+    const int index = positions ? positions[row * length + query] : query;
+    const int64_t at = int64_t{lengths[row]} + index;
+    return index < 0 || at < 0 || at >= capacity ? -1 : static_cast<int>(at);
+  }
+
+  __device__ Stretch keys_of(int64_t row, int query) const {
+    const int at = query < length ? place(row, query) : -1;
+    if (at < 0) return {INT32_MAX, 0};
+    return {max(0, at + 1 - min(window, capacity)), at + 1};
+  }
+};
+
+// What any and what all of a block's rows see, of those that see something.
+struct Seen {
+  Stretch any;
+  Stretch all;
+};
+
+__device__ __forceinline__ Seen seen_by_block(Stretch mine) {
+  __shared__ int bounds[4];
+  if (threadIdx.x == 0) {
+    bounds[0] = INT32_MAX;
+    bounds[1] = 0;
+    bounds[2] = 0;
+    bounds[3] = INT32_MAX;
+  }
+  __syncthreads();
+  const bool sees = mine.from < mine.to;
+  const int from = __reduce_min_sync(0xffffffffu, sees ? mine.from : INT32_MAX);
+  const int to = __reduce_max_sync(0xffffffffu, sees ? mine.to : 0);
+  const int last_from = __reduce_max_sync(0xffffffffu, sees ? mine.from : 0);
+  const int first_to = __reduce_min_sync(0xffffffffu, sees ? mine.to : INT32_MAX);
+  if (threadIdx.x % 32 == 0) {
+    atomicMin(&bounds[0], from);
+    atomicMax(&bounds[1], to);
+    atomicMax(&bounds[2], last_from);
+    atomicMin(&bounds[3], first_to);
+  }
+  __syncthreads();
+  return {{bounds[0], bounds[1]}, {bounds[2], bounds[3]}};
+}

@@ -1,0 +1,99 @@
+package io.colubrid.plugins.attention;
+
+import io.colubrid.engine.cuda.CudaBackend;
+import io.colubrid.spi.tensor.DType;
+import io.colubrid.testkit.cuda.CudaTrial;
+import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Attention to a cache on a GPU gives what it gives on the CPU, and leaves the same cache. */
+@Tag("cuda")
+final class CachedAttentionCudaTest {
+  private static CudaBackend cuda;
+
+  @BeforeAll
+  static void open() {
+    cuda = CudaTrial.open();
+  }
+
+  @AfterAll
+  static void close() {
+    if (cuda != null) {
+      cuda.memory().requireEmpty();
+      cuda.close();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2, 1, 4, 4, 64, 300, 9223372036854775807, false",
+    "3, 1, 8, 2, 128, 517, 9223372036854775807, false",
+    "1, 1, 6, 1, 24, 40, 9223372036854775807, false",
+    "2, 1, 2, 1, 256, 700, 100, true",
+    "2, 1, 2, 2, 13, 90, 9223372036854775807, true",
+    "5, 1, 10, 2, 64, 64, 1, false",
+    "2, 64, 4, 2, 64, 300, 9223372036854775807, false",
+    "2, 37, 2, 1, 128, 190, 50, true",
+    "1, 130, 2, 2, 256, 131, 9223372036854775807, true",
+    "2, 19, 2, 1, 11, 60, 9223372036854775807, true"
+  })
+  void aGpuAgreesWithTheCpu(
+      int batch,
+      int length,
+      int heads,
+      int kvHeads,
+      int width,
+      int capacity,
+      long window,
+      boolean padded) {
+    Random random = new Random(length * 31L + width);
+    int[] lengths = random.ints(batch, 0, capacity - length + 1).toArray();
+    List<Operand> operands =
+        List.of(
+            Operand.stream(random, 2, batch, length, heads, width),
+            Operand.stream(random, 2, batch, length, kvHeads, width),
+            Operand.stream(random, 1, batch, length, kvHeads, width),
+            Operand.state(random, batch, capacity, kvHeads, width),
+            Operand.state(random, batch, capacity, kvHeads, width),
+            Operand.whole(lengths, batch),
+            Operand.whole(positions(random, batch, length), batch, length));
+    AttentionMask mask = new AttentionMask(true, window);
+    CudaTrial.Function function =
+        (ops, in) -> {
+          CachedAttention.Result result =
+              CachedAttention.of(mask, width)
+                  .apply(
+                      ops,
+                      in.get(0),
+                      in.get(1),
+                      in.get(2),
+                      in.get(3),
+                      in.get(4),
+                      in.get(5),
+                      padded ? in.get(6) : null);
+          return List.of(result.out(), result.keyCache(), result.valueCache());
+        };
+    new CudaTrial(DType.F32, false, operands, function).agrees(cuda, 1e-4);
+    new CudaTrial(DType.BF16, false, operands, function).agrees(cuda, 2e-2);
+  }
+
+  /** Some padding in front of the tokens of each row and behind them. */
+  private static int[] positions(Random random, int batch, int length) {
+    int[] positions = new int[batch * length];
+    for (int row = 0; row < batch; row++) {
+      int padding = random.nextInt(1 + length / 3);
+      int tokens = length - padding - random.nextInt(1 + length / 3);
+      for (int i = 0; i < length; i++) {
+        int index = i - padding;
+        positions[row * length + i] = index < tokens ? Math.max(-1, index) : -1;
+      }
+    }
+    return positions;
+  }
+}
