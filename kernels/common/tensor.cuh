@@ -26,6 +26,19 @@ __device__ __forceinline__ void store(bf16* p, float value) {
   *p = __float2bfloat16(value);
 }
 
+// For kernels that are launched early: the first waits until what ran before has ended and its
+// writes are seen, the second lets the next kernel begin.
+__device__ __forceinline__ void wait_for_predecessor() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
+}
+__device__ __forceinline__ void let_successor_begin() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+#endif
+}
+
 // Each thread of a grid of any size takes every gridDim.x * blockDim.x-th of n elements.
 #define GRID_LOOP(i, n)                                                              \
   for (int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x,      \

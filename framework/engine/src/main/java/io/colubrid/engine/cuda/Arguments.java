@@ -1,5 +1,8 @@
 package io.colubrid.engine.cuda;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import jcuda.NativePointerObject;
@@ -7,7 +10,8 @@ import jcuda.Pointer;
 
 /** The arguments of a kernel, in its order. */
 final class Arguments {
-  private final List<Pointer> all = new ArrayList<>();
+  /** Arrays, each the bytes of one argument. */
+  private final List<Object> all = new ArrayList<>();
 
   /**
    * Arguments by their Java types.
@@ -20,7 +24,7 @@ final class Arguments {
       switch (argument) {
         case Long number -> all.number(number);
         case Integer number -> all.integer(number);
-        case Float number -> all.all.add(Pointer.to(new float[] {number}));
+        case Float number -> all.all.add(new float[] {number});
         case Double number -> all.real(number);
         case long[] words -> all.number(words);
         default ->
@@ -35,24 +39,24 @@ final class Arguments {
   /** Addresses on the device; 0 for a pointer to nothing. */
   Arguments addresses(long... addresses) {
     for (long address : addresses) {
-      all.add(Pointer.to(new long[] {address}));
+      all.add(new long[] {address});
     }
     return this;
   }
 
   /** A number of 64 bits, or a structure of such. */
   Arguments number(long... words) {
-    all.add(Pointer.to(words));
+    all.add(words);
     return this;
   }
 
   Arguments integer(int number) {
-    all.add(Pointer.to(new int[] {number}));
+    all.add(new int[] {number});
     return this;
   }
 
   Arguments real(double number) {
-    all.add(Pointer.to(new double[] {number}));
+    all.add(new double[] {number});
     return this;
   }
 
@@ -60,7 +64,39 @@ final class Arguments {
     return number(walk.words());
   }
 
+  /** As JCuda takes them. */
   Pointer pack() {
-    return Pointer.to(all.toArray(NativePointerObject[]::new));
+    return Pointer.to(all.stream().map(Arguments::pointer).toArray(NativePointerObject[]::new));
+  }
+
+  private static Pointer pointer(Object argument) {
+    return switch (argument) {
+      case long[] words -> Pointer.to(words);
+      case int[] number -> Pointer.to(number);
+      case float[] number -> Pointer.to(number);
+      default -> Pointer.to((double[]) argument);
+    };
+  }
+
+  /** As the driver takes them: pointers to each. */
+  MemorySegment pack(Arena arena) {
+    MemorySegment pointers = arena.allocate(ValueLayout.ADDRESS, Math.max(1, all.size()));
+    for (int i = 0; i < all.size(); i++) {
+      pointers.setAtIndex(ValueLayout.ADDRESS, i, copy(all.get(i), arena));
+    }
+    return pointers;
+  }
+
+  private static MemorySegment copy(Object argument, Arena arena) {
+    MemorySegment heap =
+        switch (argument) {
+          case long[] words -> MemorySegment.ofArray(words);
+          case int[] number -> MemorySegment.ofArray(number);
+          case float[] number -> MemorySegment.ofArray(number);
+          default -> MemorySegment.ofArray((double[]) argument);
+        };
+    MemorySegment copy = arena.allocate(heap.byteSize(), Long.BYTES);
+    copy.copyFrom(heap);
+    return copy;
   }
 }

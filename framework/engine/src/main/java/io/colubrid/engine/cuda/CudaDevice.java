@@ -4,7 +4,6 @@ import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUdeviceptr;
-import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.JCublas2;
@@ -24,7 +23,7 @@ final class CudaDevice implements AutoCloseable {
   private final int ordinal;
   private final CUdevice device = new CUdevice();
   private final CUcontext context = new CUcontext();
-  private final CUstream stream = new CUstream();
+  private final EarlyLaunch.Stream stream = new EarlyLaunch.Stream();
   private final cublasHandle cublas = new cublasHandle();
   private final CUdeviceptr workspace = new CUdeviceptr();
   private final String cublasPath;
@@ -67,7 +66,7 @@ final class CudaDevice implements AutoCloseable {
     CudaCheck.driver(JCudaDriver.cuCtxSetCurrent(context), "entering cuda:" + ordinal);
   }
 
-  CUstream stream() {
+  EarlyLaunch.Stream stream() {
     return stream;
   }
 

@@ -50,9 +50,14 @@ final class CudaExecutable implements Executable {
   public void run() {
     backend.device().enter();
     if (graph == null) {
-      graph = CudaGraph.capture(backend.device(), () -> kernels.forEach(CudaKernel::launch));
+      graph = CudaGraph.capture(backend.device(), this::launchAll);
     }
     graph.launch();
+  }
+
+  private void launchAll() {
+    backend.launches().interrupted();
+    kernels.forEach(CudaKernel::launch);
   }
 
   /** Between two events on the stream, so that what the host does meanwhile is not counted. */
@@ -76,6 +81,7 @@ final class CudaExecutable implements Executable {
     for (int i = 0; i < kernels.size(); i++) {
       Node node = program.nodes().get(i);
       observer.before(node, this);
+      backend.launches().interrupted();
       kernels.get(i).launch();
       backend.device().synchronize(node.label());
       observer.after(node, this);

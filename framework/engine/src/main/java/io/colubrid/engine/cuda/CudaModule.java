@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
-import jcuda.driver.CUfunction;
 import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
@@ -17,7 +16,7 @@ final class CudaModule implements AutoCloseable {
 
   private final String name;
   private final CUmodule module = new CUmodule();
-  private final Map<String, CUfunction> functions = new HashMap<>();
+  private final Map<String, EarlyLaunch.Function> functions = new HashMap<>();
 
   private CudaModule(String name, byte[] fatbin) {
     this.name = name;
@@ -51,8 +50,8 @@ final class CudaModule implements AutoCloseable {
    *
    * @param sharedBytes dynamic shared memory that a launch of it asks for
    */
-  CUfunction function(String kernel, int sharedBytes) {
-    CUfunction function = functions.computeIfAbsent(kernel, this::find);
+  EarlyLaunch.Function function(String kernel, int sharedBytes) {
+    EarlyLaunch.Function function = functions.computeIfAbsent(kernel, this::find);
     if (sharedBytes > DEFAULT_SHARED_BYTES) {
       CudaCheck.driver(
           JCudaDriver.cuFuncSetAttribute(
@@ -64,8 +63,8 @@ final class CudaModule implements AutoCloseable {
     return function;
   }
 
-  private CUfunction find(String kernel) {
-    CUfunction function = new CUfunction();
+  private EarlyLaunch.Function find(String kernel) {
+    EarlyLaunch.Function function = new EarlyLaunch.Function();
     CudaCheck.driver(
         JCudaDriver.cuModuleGetFunction(function, module, kernel),
         "looking for the kernel " + kernel + " in " + name);

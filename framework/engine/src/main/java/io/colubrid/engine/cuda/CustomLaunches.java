@@ -186,6 +186,22 @@ record CustomLaunches(Launches launches, CudaValues values) {
     }
 
     @Override
+    public void launchEarly(
+        String fatbin,
+        String kernel,
+        Grid grid,
+        int threads,
+        int sharedBytes,
+        Object... arguments) {
+      launched =
+          launched.then(
+              owner
+                  .launches()
+                  .early(
+                      anchor, fatbin, kernel, grid, threads, sharedBytes, Arguments.of(arguments)));
+    }
+
+    @Override
     public void clear(long address, long bytes) {
       launched = launched.then(owner.launches().clear(address, bytes));
     }

@@ -14,8 +14,14 @@ final class Launches implements AutoCloseable {
   /** Enough blocks to fill any GPU several times; kernels loop over what is more. */
   private static final long MOST_BLOCKS = 1 << 16;
 
+  /** The capability whose kernels know how to wait for their predecessors. */
+  private static final int HOPPER = 90;
+
   private final CudaDevice device;
   private final Map<Fatbin, CudaModule> modules = new HashMap<>();
+
+  /** Whether what was put on the stream last is a kernel of ours. */
+  private boolean behindKernel;
 
   /** Kernels that lie beside a class. */
   private record Fatbin(Class<?> anchor, String name) {}
@@ -70,48 +76,102 @@ final class Launches implements AutoCloseable {
     if (grid.isEmpty()) {
       return CudaKernel.NOTHING;
     }
-    CUfunction function =
-        modules
-            .computeIfAbsent(fatbin, key -> CudaModule.load(key.anchor(), key.name()))
-            .function(kernel, sharedBytes);
+    CUfunction function = function(fatbin, kernel, sharedBytes);
     Pointer packed = arguments.pack();
-    return () ->
-        CudaCheck.driver(
-            JCudaDriver.cuLaunchKernel(
-                function,
-                Math.toIntExact(grid.x()),
-                Math.toIntExact(grid.y()),
-                Math.toIntExact(grid.z()),
-                threadsX,
-                threadsY,
-                1,
-                sharedBytes,
-                device.stream(),
-                packed,
-                null),
-            "launching " + kernel);
+    return () -> {
+      CudaCheck.driver(
+          JCudaDriver.cuLaunchKernel(
+              function,
+              Math.toIntExact(grid.x()),
+              Math.toIntExact(grid.y()),
+              Math.toIntExact(grid.z()),
+              threadsX,
+              threadsY,
+              1,
+              sharedBytes,
+              device.stream(),
+              packed,
+              null),
+          "launching " + kernel);
+      behindKernel = true;
+    };
+  }
+
+  private EarlyLaunch.Function function(Fatbin fatbin, String kernel, int sharedBytes) {
+    return modules
+        .computeIfAbsent(fatbin, key -> CudaModule.load(key.anchor(), key.name()))
+        .function(kernel, sharedBytes);
+  }
+
+  /** A launch of a kernel of the engine that waits for its predecessor itself. */
+  CudaKernel early(String module, String kernel, Grid grid, int threads, Arguments arguments) {
+    return early(Launches.class, module, kernel, grid, threads, 0, arguments);
+  }
+
+  /**
+   * A launch of a kernel that waits for its predecessor itself, where the GPU and the predecessor
+   * allow it to begin early; else an ordinary one.
+   */
+  CudaKernel early(
+      Class<?> anchor,
+      String module,
+      String kernel,
+      Grid grid,
+      int threads,
+      int sharedBytes,
+      Arguments arguments) {
+    CudaKernel ordinary = launch(anchor, module, kernel, grid, threads, sharedBytes, arguments);
+    if (grid.isEmpty() || device.capability() != HOPPER) {
+      return ordinary;
+    }
+    EarlyLaunch launch =
+        new EarlyLaunch(
+            function(new Fatbin(anchor, module), kernel, sharedBytes),
+            device.stream(),
+            new int[] {
+              Math.toIntExact(grid.x()), Math.toIntExact(grid.y()), Math.toIntExact(grid.z())
+            },
+            new int[] {threads, 1, 1},
+            sharedBytes,
+            arguments);
+    return () -> {
+      if (behindKernel) {
+        CudaCheck.driver(launch.launch(), "launching " + kernel);
+      } else {
+        ordinary.launch();
+      }
+    };
+  }
+
+  /** Tells that something else than a kernel of ours was put on the stream. */
+  void interrupted() {
+    behindKernel = false;
   }
 
   /** Copies bytes within the device. */
   CudaKernel copy(long from, long to, long bytes) {
     return bytes == 0 || from == to
         ? CudaKernel.NOTHING
-        : () ->
-            CudaCheck.driver(
-                JCudaDriver.cuMemcpyDtoDAsync(
-                    DeviceAddress.pointer(to), DeviceAddress.pointer(from), bytes, device.stream()),
-                "copying");
+        : () -> {
+          interrupted();
+          CudaCheck.driver(
+              JCudaDriver.cuMemcpyDtoDAsync(
+                  DeviceAddress.pointer(to), DeviceAddress.pointer(from), bytes, device.stream()),
+              "copying");
+        };
   }
 
   /** Sets bytes to zero. */
   CudaKernel clear(long to, long bytes) {
     return bytes == 0
         ? CudaKernel.NOTHING
-        : () ->
-            CudaCheck.driver(
-                JCudaDriver.cuMemsetD8Async(
-                    DeviceAddress.pointer(to), (byte) 0, bytes, device.stream()),
-                "clearing");
+        : () -> {
+          interrupted();
+          CudaCheck.driver(
+              JCudaDriver.cuMemsetD8Async(
+                  DeviceAddress.pointer(to), (byte) 0, bytes, device.stream()),
+              "clearing");
+        };
   }
 
   @Override

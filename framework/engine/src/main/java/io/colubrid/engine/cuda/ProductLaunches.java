@@ -98,32 +98,34 @@ record ProductLaunches(Launches launches, CudaValues values, PointwiseLaunches p
     Pointer right = new DeviceAddress(b.address());
     Pointer out = new DeviceAddress(values.address(c));
     int stored = cudaType(c.dtype());
-    return () ->
-        CudaCheck.cublas(
-            JCublas2.cublasGemmStridedBatchedEx_64_new(
-                device.cublas(),
-                b.operation(),
-                a.operation(),
-                n,
-                m,
-                k,
-                one,
-                right,
-                b.type(),
-                b.leading(),
-                b.stride(),
-                left,
-                a.type(),
-                a.leading(),
-                a.stride(),
-                betaPointer,
-                out,
-                stored,
-                n,
-                m * n,
-                batch,
-                cublasComputeType.CUBLAS_COMPUTE_32F,
-                DEFAULT_ALGORITHM),
-            "a product of %d×%d×%d".formatted(m, k, n));
+    return () -> {
+      launches.interrupted();
+      CudaCheck.cublas(
+          JCublas2.cublasGemmStridedBatchedEx_64_new(
+              device.cublas(),
+              b.operation(),
+              a.operation(),
+              n,
+              m,
+              k,
+              one,
+              right,
+              b.type(),
+              b.leading(),
+              b.stride(),
+              left,
+              a.type(),
+              a.leading(),
+              a.stride(),
+              betaPointer,
+              out,
+              stored,
+              n,
+              m * n,
+              batch,
+              cublasComputeType.CUBLAS_COMPUTE_32F,
+              DEFAULT_ALGORITHM),
+          "a product of %d×%d×%d".formatted(m, k, n));
+    };
   }
 }

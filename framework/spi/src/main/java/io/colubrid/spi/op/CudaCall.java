@@ -57,6 +57,17 @@ public interface CudaCall {
   void launch(
       String fatbin, String kernel, Grid grid, int threads, int sharedBytes, Object... arguments);
 
+  /**
+   * Adds a launch that may begin while its predecessor still runs, which hides what starting a
+   * small kernel costs. Each of its threads has to execute {@code griddepcontrol.wait} before it
+   * reads or writes anything but parameters, also where it then does nothing. On GPUs of another
+   * capability than 9.0 this is an ordinary launch.
+   */
+  default void launchEarly(
+      String fatbin, String kernel, Grid grid, int threads, int sharedBytes, Object... arguments) {
+    launch(fatbin, kernel, grid, threads, sharedBytes, arguments);
+  }
+
   /** Adds the clearing of some device memory to zero bytes. */
   void clear(long address, long bytes);
 
