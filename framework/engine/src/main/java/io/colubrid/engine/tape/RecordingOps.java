@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The vocabulary as nodes of a {@link Recorder}: infers shapes and checks them. */
 public final class RecordingOps implements Ops {
+  private static final int VECTOR_BYTES = 16;
+
   private final Recorder recorder;
 
   RecordingOps(Recorder recorder) {
@@ -291,11 +293,31 @@ public final class RecordingOps implements Ops {
         Arrays.toString(extents),
         at,
         x);
+    if (!recorder.differentiating() && piecesAreAligned(x, at, extents)) {
+      return slices(x, at, extents);
+    }
     List<TensorType> types = new ArrayList<>();
     for (long extent : extents) {
       types.add(x.type().withShape(x.shape().with(at, extent)));
     }
     return List.copyOf(recorder.record(new Operation.Split(at), types, List.of((Value) x)));
+  }
+
+  /** Whether parts are one behind the other, each where kernels can load vectors. */
+  private static boolean piecesAreAligned(Tensor x, int axis, long... extents) {
+    long row = x.shape().product(axis + 1, x.shape().rank()) * x.dtype().bytes();
+    return x.shape().product(0, axis) == 1
+        && Arrays.stream(extents).allMatch(extent -> extent * row % VECTOR_BYTES == 0);
+  }
+
+  private List<Tensor> slices(Tensor x, int axis, long... extents) {
+    List<Tensor> parts = new ArrayList<>();
+    long from = 0;
+    for (long extent : extents) {
+      parts.add(slice(x, axis, from, from + extent));
+      from += extent;
+    }
+    return parts;
   }
 
   @Override
