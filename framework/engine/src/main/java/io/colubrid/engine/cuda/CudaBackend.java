@@ -12,6 +12,7 @@ import io.colubrid.engine.tape.Recorder;
 /** A GPU: cuBLAS for products, kernels of our own for everything else, programs as graphs. */
 public final class CudaBackend implements Backend {
   private final int ordinal;
+  private final GraphMode graphs;
   private final CudaDevice device;
   private final Launches launches;
   private final Memory memory;
@@ -22,8 +23,14 @@ public final class CudaBackend implements Backend {
    * @throws CudaException if it cannot be used, saying why and what to do
    */
   public CudaBackend(int ordinal) {
+    this(ordinal, GraphMode.chosen());
+  }
+
+  /** The same, with a say in whether programs are captured as graphs. */
+  public CudaBackend(int ordinal, GraphMode graphs) {
     CudaProbe.run().require(ordinal);
     this.ordinal = ordinal;
+    this.graphs = graphs;
     this.device = CudaDevice.open(ordinal);
     this.launches = new Launches(device);
     this.memory = Memory.of(new CudaAllocator(device));
@@ -67,6 +74,10 @@ public final class CudaBackend implements Backend {
 
   CudaDevice device() {
     return device;
+  }
+
+  GraphMode graphs() {
+    return graphs;
   }
 
   Launches launches() {

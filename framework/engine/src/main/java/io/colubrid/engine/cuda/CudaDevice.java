@@ -27,6 +27,7 @@ final class CudaDevice implements AutoCloseable {
   private final cublasHandle cublas = new cublasHandle();
   private final CUdeviceptr workspace = new CUdeviceptr();
   private final String cublasPath;
+  private final Staging staging;
 
   private CudaDevice(int ordinal, String cublasPath) {
     this.ordinal = ordinal;
@@ -50,6 +51,7 @@ final class CudaDevice implements AutoCloseable {
     CudaCheck.cublas(
         JCublas2.cublasSetPointerMode(cublas, cublasPointerMode.CUBLAS_POINTER_MODE_HOST),
         "cuBLAS's pointer mode");
+    this.staging = new Staging(this);
   }
 
   /**
@@ -68,6 +70,11 @@ final class CudaDevice implements AutoCloseable {
 
   EarlyLaunch.Stream stream() {
     return stream;
+  }
+
+  /** What copies between the host and this device go through. */
+  Staging staging() {
+    return staging;
   }
 
   cublasHandle cublas() {
@@ -138,6 +145,7 @@ final class CudaDevice implements AutoCloseable {
   @Override
   public void close() {
     enter();
+    staging.close();
     JCublas2.cublasDestroy(cublas);
     JCudaDriver.cuMemFree(workspace);
     JCudaDriver.cuStreamDestroy(stream);

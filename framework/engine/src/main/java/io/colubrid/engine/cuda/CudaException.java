@@ -7,4 +7,13 @@ public final class CudaException extends RuntimeException {
   CudaException(String message) {
     super(message);
   }
+
+  private CudaException(String message, CudaException cause) {
+    super(message, cause);
+  }
+
+  /** The same failure, with the operation that it happened in. */
+  CudaException at(String label) {
+    return new CudaException(label + ": " + getMessage(), this);
+  }
 }

@@ -16,9 +16,8 @@ final class CudaExecutable implements Executable {
   private final Program program;
   private final Storage arena;
   private final CudaValues values;
-  private final List<CudaKernel> kernels = new ArrayList<>();
   private final List<Storage> constants = new ArrayList<>();
-  private @org.jspecify.annotations.Nullable CudaGraph graph;
+  private final Launcher launcher;
 
   CudaExecutable(CudaBackend backend, String name, Program program) {
     this.backend = backend;
@@ -29,8 +28,24 @@ final class CudaExecutable implements Executable {
     CudaKernelFactory factory =
         new CudaKernelFactory(backend.launches(), values, host -> upload(name, host));
     List<Node> nodes = program.nodes();
+    List<CudaKernel> kernels = new ArrayList<>();
     for (int i = 0; i < nodes.size(); i++) {
-      kernels.add(factory.kernel(nodes.get(i), i));
+      kernels.add(kernel(factory, nodes.get(i), i));
+    }
+    this.launcher =
+        new Launcher(
+            backend.device(),
+            backend.graphs(),
+            name,
+            nodes.stream().map(Node::label).toList(),
+            kernels);
+  }
+
+  private static CudaKernel kernel(CudaKernelFactory factory, Node node, int index) {
+    try {
+      return factory.kernel(node, index);
+    } catch (CudaException failed) {
+      throw failed.at(node.label());
     }
   }
 
@@ -46,13 +61,22 @@ final class CudaExecutable implements Executable {
     return program;
   }
 
+  /** Whether it runs as one graph; known once it has run. */
+  boolean captured() {
+    return launcher.captured();
+  }
+
   @Override
   public void run() {
     backend.device().enter();
+<<<<<<< HEAD
     if (graph == null) {
       graph = CudaGraph.capture(backend.device(), this::launchAll);
     }
     graph.launch();
+=======
+    launcher.run();
+>>>>>>> b8db0b5 (wip)
   }
 
   private void launchAll() {
@@ -78,11 +102,15 @@ final class CudaExecutable implements Executable {
   @Override
   public void run(Observer observer) {
     backend.device().enter();
-    for (int i = 0; i < kernels.size(); i++) {
+    for (int i = 0; i < program.nodes().size(); i++) {
       Node node = program.nodes().get(i);
       observer.before(node, this);
+<<<<<<< HEAD
       backend.launches().interrupted();
       kernels.get(i).launch();
+=======
+      launcher.launch(i);
+>>>>>>> b8db0b5 (wip)
       backend.device().synchronize(node.label());
       observer.after(node, this);
     }
@@ -100,9 +128,7 @@ final class CudaExecutable implements Executable {
   @Override
   public void close() {
     backend.device().enter();
-    if (graph != null) {
-      graph.close();
-    }
+    launcher.close();
     constants.forEach(Storage::close);
     arena.close();
   }

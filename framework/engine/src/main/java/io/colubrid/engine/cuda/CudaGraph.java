@@ -18,7 +18,7 @@ final class CudaGraph implements AutoCloseable {
   /**
    * Records what is put on the device's stream; none of it runs.
    *
-   * @throws CudaException if something cannot be captured
+   * @throws CudaException if something cannot be captured; then the stream is as it was
    */
   static CudaGraph capture(CudaDevice device, Runnable launches) {
     CudaGraph captured = new CudaGraph(device);
@@ -26,13 +26,29 @@ final class CudaGraph implements AutoCloseable {
         JCudaDriver.cuStreamBeginCapture(
             device.stream(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
         "beginning a graph");
-    launches.run();
+    try {
+      launches.run();
+    } catch (RuntimeException failed) {
+      // The stream takes nothing else until the capture has ended, however it ends.
+      JCudaDriver.cuStreamEndCapture(device.stream(), new CUgraph());
+      throw failed;
+    }
     CudaCheck.driver(
         JCudaDriver.cuStreamEndCapture(device.stream(), captured.graph), "ending a graph");
     CudaCheck.driver(
         JCudaDriver.cuGraphInstantiate(captured.executable, captured.graph, 0),
         "making a graph ready");
     return captured;
+  }
+
+  /** Whether launches can be captured. */
+  static boolean captures(CudaDevice device, Runnable launches) {
+    try {
+      capture(device, launches).close();
+      return true;
+    } catch (CudaException refused) {
+      return false;
+    }
   }
 
   /** Runs what was recorded, behind what is on the stream already. */

@@ -1,6 +1,7 @@
 package io.colubrid.runtime.experiment;
 
 import io.colubrid.engine.backend.Backend;
+import io.colubrid.engine.memory.OutOfMemoryException;
 import io.colubrid.runtime.data.DataConfig;
 import io.colubrid.runtime.data.DataSet;
 import io.colubrid.runtime.data.DataShape;
@@ -19,6 +20,7 @@ import io.colubrid.runtime.training.EndsFit;
 import io.colubrid.runtime.training.RunSpec;
 import io.colubrid.runtime.training.RunSpecReader;
 import io.colubrid.runtime.training.TrainConfig;
+import io.colubrid.spi.tensor.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,7 +110,12 @@ public record Comparison(
       listener.note(model + " with seed " + seed + " was trained before; its result is kept");
       return before;
     }
-    return cell.run(backend, record, reader, listener.training(model, seed, number, cells), stop);
+    try {
+      return cell.run(backend, record, reader, listener.training(model, seed, number, cells), stop);
+    } catch (OutOfMemoryException full) {
+      Device device = Device.parse(backend.name());
+      throw full.planned(Planner.plan(cell.spec(), device).peak());
+    }
   }
 
   private ComparisonReport report(

@@ -3,6 +3,7 @@ package io.colubrid.runtime.session;
 import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.cuda.CudaProbe;
 import io.colubrid.engine.device.Devices;
+import io.colubrid.engine.memory.OutOfMemoryException;
 import io.colubrid.runtime.bench.Bench;
 import io.colubrid.runtime.bench.BenchReport;
 import io.colubrid.runtime.bench.Suite;
@@ -119,7 +120,7 @@ public final class Session implements AutoCloseable {
    */
   public Profile profile(RunSpec spec, int steps, @Nullable Path trace) throws IOException {
     List<ChromeTrace> traces = new ArrayList<>();
-    Profile profile = Profiler.run(spec, backend(), steps, traces::add);
+    Profile profile = planned(spec, () -> Profiler.run(spec, backend(), steps, traces::add));
     if (trace != null) {
       traces.getFirst().write(trace);
     }
@@ -145,12 +146,30 @@ public final class Session implements AutoCloseable {
   /** Begins a run in a new folder. */
   public TrainingRun begin(RunSpec spec, Path folder, TrainingListener listener)
       throws IOException {
-    return TrainingRun.begin(spec, folder, record(), backend(), listener);
+    return planned(spec, () -> TrainingRun.begin(spec, folder, record(), backend(), listener));
   }
 
   /** Goes on with a run. */
   public TrainingRun resume(Path folder, TrainingListener listener) throws IOException {
-    return TrainingRun.resume(new RunSpecReader(registry()), folder, record(), backend(), listener);
+    RunSpecReader reader = new RunSpecReader(registry());
+    try {
+      return TrainingRun.resume(reader, folder, record(), backend(), listener);
+    } catch (OutOfMemoryException full) {
+      throw full.planned(plan(TrainingRun.spec(reader, folder)).peak());
+    }
+  }
+
+  /** Something that a run's plan tells the memory of. */
+  private interface Work<T> {
+    T carryOut() throws IOException;
+  }
+
+  private <T> T planned(RunSpec spec, Work<T> work) throws IOException {
+    try {
+      return work.carryOut();
+    } catch (OutOfMemoryException full) {
+      throw full.planned(plan(spec).peak());
+    }
   }
 
   /** Loads the newest checkpoint of a run. */

@@ -17,7 +17,6 @@ import io.colubrid.runtime.model.Refusal;
 import io.colubrid.runtime.run.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 
 /** The newest checkpoint of a run, loaded to be used and not trained. */
 public final class TrainedModel implements AutoCloseable {
@@ -49,7 +48,7 @@ public final class TrainedModel implements AutoCloseable {
             .orElseThrow(
                 () ->
                     new IOException(folder + " has no checkpoint yet; train it first, or further"));
-    RunSpec spec = reader.read(folder.resolve(RunFiles.CONFIG), List.of());
+    RunSpec spec = TrainingRun.spec(reader, folder);
     Model model = ModelBuilder.build(spec.graph());
     Precision precision = Precision.valueOf(spec.graph().config().precision().name());
     ParameterStore store = new ParameterStore(backend.memory(), precision, model.parameters());

@@ -161,7 +161,7 @@ public final class TrainingRun implements AutoCloseable {
         listener.note(difference + ": the weights can differ from those of an unbroken run");
       }
       Optional<Checkpoint> latest = latest(folder);
-      RunSpec spec = reader.read(folder.resolve(RunFiles.CONFIG), List.of());
+      RunSpec spec = spec(reader, folder);
       return open(
           spec,
           backend,
@@ -179,6 +179,11 @@ public final class TrainingRun implements AutoCloseable {
       lock.close();
       throw e;
     }
+  }
+
+  /** What a run was begun with. */
+  public static RunSpec spec(RunSpecReader reader, Path folder) {
+    return reader.read(folder.resolve(RunFiles.CONFIG), List.of());
   }
 
   static void requireRun(Path folder) throws IOException {

@@ -1,0 +1,114 @@
+package io.colubrid.engine.cuda;
+
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts the kernels of a program on a device's stream: as one graph that is captured when they first
+ * run, or one by one where graphs are off or something in the program cannot be captured.
+ */
+final class Launcher implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
+
+  private final CudaDevice device;
+  private final String name;
+  private final List<String> labels;
+  private final List<CudaKernel> kernels;
+  private GraphMode mode;
+  private @Nullable String refusal;
+  private @Nullable CudaGraph graph;
+
+  /**
+   * @param name of the program, for whoever is told that it is not captured
+   * @param labels of its nodes: their layers' paths and operations
+   * @param kernels one a node
+   */
+  Launcher(
+      CudaDevice device,
+      GraphMode mode,
+      String name,
+      List<String> labels,
+      List<CudaKernel> kernels) {
+    this.device = device;
+    this.mode = mode;
+    this.name = name;
+    this.labels = labels;
+    this.kernels = kernels;
+  }
+
+  /** Whether the last run was one graph. */
+  boolean captured() {
+    return graph != null;
+  }
+
+  /** What was told, once, if the program could not be captured: where, and why. */
+  Optional<String> refusal() {
+    return Optional.ofNullable(refusal);
+  }
+
+  void run() {
+    if (graph == null && mode == GraphMode.ON) {
+      capture();
+    }
+    if (graph != null) {
+      graph.launch();
+    } else {
+      launchAll();
+    }
+  }
+
+  private void capture() {
+    try {
+      graph = CudaGraph.capture(device, this::launchAll);
+    } catch (CudaException refused) {
+      mode = GraphMode.OFF;
+      refusal =
+          "%s: '%s' runs uncaptured, each kernel launched by itself: %s"
+              .formatted(culprit(), name, refused.getMessage());
+      LOG.warn(refusal);
+    }
+  }
+
+  /** The first node that cannot be captured: its layer's path and operation. */
+  private String culprit() {
+    for (int i = 0; i < kernels.size(); i++) {
+      int node = i;
+      if (!CudaGraph.captures(device, () -> launch(node))) {
+        return labels.get(i);
+      }
+    }
+    return "no single operation";
+  }
+
+  private void launchAll() {
+    for (int i = 0; i < kernels.size(); i++) {
+      launch(i);
+      if (mode == GraphMode.CHECKED) {
+        device.synchronize(labels.get(i));
+      }
+    }
+  }
+
+  /**
+   * Puts one node's kernels on the stream.
+   *
+   * @throws CudaException naming the node
+   */
+  void launch(int node) {
+    try {
+      kernels.get(node).launch();
+    } catch (CudaException failed) {
+      throw failed.at(labels.get(node));
+    }
+  }
+
+  @Override
+  public void close() {
+    if (graph != null) {
+      graph.close();
+    }
+  }
+}
