@@ -8,6 +8,7 @@ import java.util.Random;
 /** Runs that take a second, on text that is made up. */
 enum SmallRun {
   MAMBA("[ m, m ]"),
+  MAMBA2("[ s, s ]"),
   ATTENTION("[ a, a ]"),
   HYBRID("[ a, m, a, m ]"),
   EXPERTS("[ m, e, m, e ]");
@@ -31,6 +32,7 @@ enum SmallRun {
           d-model = 16
           blocks {
             m { mixer { type = mamba, d-state = 4 } }
+            s { mixer { type = mamba2, d-state = 4, head-dim = 8 } }
             a { mixer { type = attention, heads = 2 }, channel { type = swiglu, width = 32 } }
             e {
               mixer { type = attention, heads = 2 }
