@@ -1,5 +1,5 @@
-// Sums, maxima and running sums along an axis, and what is made of them: softmax, cross entropy
-// and norms. Every sum has one fixed order.
+// Sums, maxima and running sums along an axis, and what is made of them: softmax and
+// cross entropy. Every sum has one fixed order.
 
 #include "common/tensor.cuh"
 
@@ -155,81 +155,5 @@ extern "C" __global__ void cross_entropy_gradient_f32(const float* logits, const
     const float share = expf(logits[row + i] - log_sum);
     out[row + i] =
         gradient == 0.0f ? 0.0f : gradient * (share - even - (i == target ? hit : 0.0f));
-  }
-}
-
-// x̂ = (x − mean)·r with r = 1/√(variance + ε); RMS norm is the case of mean 0.
-struct Moments {
-  float mean;
-  float r;
-};
-
-__device__ __forceinline__ Moments moments(const float* x, int64_t width, bool centred,
-                                           float epsilon) {
-  float mean = 0.0f;
-  if (centred) {
-    for (int64_t i = threadIdx.x; i < width; i += blockDim.x) mean += x[i];
-    mean = block_reduce<Reduce::SUM>(mean) / width;
-  }
-  float squares = 0.0f;
-  for (int64_t i = threadIdx.x; i < width; i += blockDim.x) {
-    const float d = x[i] - mean;
-    squares += d * d;
-  }
-  squares = block_reduce<Reduce::SUM>(squares);
-  return {mean, rsqrtf(squares / width + epsilon)};
-}
-
-extern "C" __global__ void norm_f32(const float* x, const float* weight, const float* bias,
-                                    float* out, int centred, double epsilon, int64_t width) {
-  const int64_t row = static_cast<int64_t>(blockIdx.x) * width;
-  const Moments m = moments(x + row, width, centred, static_cast<float>(epsilon));
-  for (int64_t i = threadIdx.x; i < width; i += blockDim.x) {
-    const float y = (x[row + i] - m.mean) * m.r * (weight ? weight[i] : 1.0f);
-    out[row + i] = bias ? y + bias[i] : y;
-  }
-}
-
-// Gradient of x: r·(g·w − c₁ − (x − mean)·c₂), c₁ = mean(g·w), c₂ = r²·mean(g·w·(x − mean)).
-// saved receives (mean, r) of each row for the gradients of weight and bias.
-extern "C" __global__ void norm_gradient_f32(const float* x, const float* weight, const float* g,
-                                             float* out, float2* saved, int centred,
-                                             double epsilon, int64_t width) {
-  const int64_t row = static_cast<int64_t>(blockIdx.x) * width;
-  const Moments m = moments(x + row, width, centred, static_cast<float>(epsilon));
-  float first = 0.0f;
-  float second = 0.0f;
-  for (int64_t i = threadIdx.x; i < width; i += blockDim.x) {
-    const float gw = g[row + i] * (weight ? weight[i] : 1.0f);
-    first += gw;
-    second += gw * (x[row + i] - m.mean);
-  }
-  const float c1 = centred ? block_reduce<Reduce::SUM>(first) / width : 0.0f;
-  const float c2 = m.r * m.r * block_reduce<Reduce::SUM>(second) / width;
-  for (int64_t i = threadIdx.x; i < width; i += blockDim.x) {
-    const float gw = g[row + i] * (weight ? weight[i] : 1.0f);
-    out[row + i] = m.r * (gw - c1 - (x[row + i] - m.mean) * c2);
-  }
-  if (threadIdx.x == 0) saved[blockIdx.x] = make_float2(m.mean, m.r);
-}
-
-// Gradients of weight and bias over a stretch of the rows: stretch s goes to out + s·width, and
-// to bias_out likewise where there is one.
-extern "C" __global__ void norm_parameters_f32(const float* x, const float* g, const float2* saved,
-                                               float* out, float* bias_out, int64_t count,
-                                               int64_t width) {
-  const int64_t from = count * blockIdx.y / gridDim.y;
-  const int64_t to = count * (blockIdx.y + 1) / gridDim.y;
-  GRID_LOOP(i, width) {
-    float weights = 0.0f;
-    float biases = 0.0f;
-    for (int64_t row = from; row < to; row++) {
-      const float2 m = saved[row];
-      const float gradient = g[row * width + i];
-      weights += gradient * (x[row * width + i] - m.x) * m.y;
-      biases += gradient;
-    }
-    out[blockIdx.y * width + i] = weights;
-    if (bias_out) bias_out[blockIdx.y * width + i] = biases;
   }
 }

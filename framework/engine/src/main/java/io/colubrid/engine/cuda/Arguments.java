@@ -24,7 +24,7 @@ final class Arguments {
       switch (argument) {
         case Long number -> all.number(number);
         case Integer number -> all.integer(number);
-        case Float number -> all.all.add(new float[] {number});
+        case Float number -> all.real32(number);
         case Double number -> all.real(number);
         case long[] words -> all.number(words);
         default ->
@@ -57,6 +57,11 @@ final class Arguments {
 
   Arguments real(double number) {
     all.add(new double[] {number});
+    return this;
+  }
+
+  Arguments real32(double number) {
+    all.add(new float[] {(float) number});
     return this;
   }
 

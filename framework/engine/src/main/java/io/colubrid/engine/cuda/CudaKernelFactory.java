@@ -10,6 +10,7 @@ final class CudaKernelFactory {
   private final PointwiseLaunches pointwise;
   private final LayoutLaunches layouts;
   private final ReductionLaunches reductions;
+  private final NormLaunches norms;
   private final RowLaunches rows;
   private final ProductLaunches products;
   private final CustomLaunches customs;
@@ -23,6 +24,7 @@ final class CudaKernelFactory {
     this.pointwise = new PointwiseLaunches(launches, values);
     this.layouts = new LayoutLaunches(launches, values);
     this.reductions = new ReductionLaunches(launches, values);
+    this.norms = new NormLaunches(launches, values);
     this.rows = new RowLaunches(launches, values);
     this.customs = new CustomLaunches(launches, values);
     this.products = new ProductLaunches(launches, values, pointwise);
@@ -33,6 +35,8 @@ final class CudaKernelFactory {
     return switch (node.operation()) {
       case Operation.MatMul product -> ProductLaunches.workspace(node);
       case Operation.ScatterRows scatter -> RowLaunches.workspace(node);
+      case Operation.RmsNormGradient norm -> NormLaunches.workspace(node);
+      case Operation.LayerNormGradient norm -> NormLaunches.workspace(node);
       case Operation.Custom custom -> CustomLaunches.workspace(node);
       case Operation.CustomGradient gradient -> CustomLaunches.workspace(node);
       default -> ReductionLaunches.workspace(node);
@@ -59,13 +63,13 @@ final class CudaKernelFactory {
       case Operation.CrossEntropy loss -> reductions.crossEntropy(node, loss);
       case Operation.CrossEntropyGradient loss -> reductions.crossEntropyGradient(node, loss);
       case Operation.RmsNorm norm ->
-          reductions.norm(node, false, norm.epsilon(), node.inputs().get(1), null);
+          norms.forward(node, false, norm.epsilon(), node.inputs().get(1), null);
       case Operation.RmsNormGradient norm ->
-          reductions.normGradient(node, false, norm.epsilon(), node.inputs().get(1), workspace);
+          norms.backward(node, false, norm.epsilon(), node.inputs().get(1), workspace);
       case Operation.LayerNorm norm ->
-          reductions.norm(node, true, norm.epsilon(), node.inputs().get(1), node.inputs().get(2));
+          norms.forward(node, true, norm.epsilon(), node.inputs().get(1), node.inputs().get(2));
       case Operation.LayerNormGradient norm ->
-          reductions.normGradient(node, true, norm.epsilon(), node.inputs().get(1), workspace);
+          norms.backward(node, true, norm.epsilon(), node.inputs().get(1), workspace);
       case Operation.Permute permute -> layouts.permute(node, permute);
       case Operation.Slice slice -> layouts.slice(node, slice);
       case Operation.Pad pad -> layouts.pad(node, pad);

@@ -5,11 +5,10 @@ import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.op.CudaCall.Grid;
 import io.colubrid.spi.tensor.DType;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Sums, maxima, running sums, softmax, cross entropy and norms. Sums over many rows are taken in
- * two launches, of stretches and of their sums, so that their order is fixed.
+ * Sums, maxima, running sums, softmax and cross entropy. Sums over many rows are taken in two
+ * launches, of stretches and of their sums, so that their order is fixed.
  */
 record ReductionLaunches(Launches launches, CudaValues values) {
   private static final String MODULE = "reduction";
@@ -41,20 +40,8 @@ record ReductionLaunches(Launches launches, CudaValues values) {
         long stretches = stretches(e, node.input(0).dtype());
         yield stretches > 1 ? stretches * e.outer() * e.inner() * Float.BYTES : 0;
       }
-      case Operation.RmsNormGradient norm -> normWorkspace(node);
-      case Operation.LayerNormGradient norm -> normWorkspace(node);
       default -> 0;
     };
-  }
-
-  private static long normWorkspace(Node node) {
-    Value x = node.input(0);
-    long rows = x.shape().rows();
-    return (2 * rows + 2 * normStretches(rows) * x.dim(-1)) * Float.BYTES;
-  }
-
-  private static long normStretches(long rows) {
-    return Math.clamp(rows / STRETCH, 1, MOST_STRETCHES);
   }
 
   private static long stretches(Extents e, DType dtype) {
@@ -180,75 +167,5 @@ record ReductionLaunches(Launches launches, CudaValues values) {
       throw new UnsupportedOperationException(kernel + " is computed in f32; cast " + value);
     }
     return kernel + "_f32";
-  }
-
-  CudaKernel norm(
-      Node node, boolean centred, double epsilon, @Nullable Value weight, @Nullable Value bias) {
-    Value out = node.output();
-    return perRow(
-        f32("norm", out),
-        out,
-        Arguments.of()
-            .addresses(
-                values.address(node.input(0)),
-                values.addressOrNull(weight),
-                values.addressOrNull(bias),
-                values.address(out))
-            .integer(centred ? 1 : 0)
-            .real(epsilon));
-  }
-
-  /** Outputs: gradient of x, then of the weight, then of the bias, as far as the node has them. */
-  CudaKernel normGradient(
-      Node node, boolean centred, double epsilon, @Nullable Value weight, long workspace) {
-    Value x = node.input(0);
-    Value g = node.input(node.inputs().size() - 1);
-    long rows = x.shape().rows();
-    CudaKernel gradient =
-        perRow(
-            f32("norm_gradient", x),
-            x,
-            Arguments.of()
-                .addresses(
-                    values.address(x),
-                    values.addressOrNull(weight),
-                    values.address(g),
-                    values.address(node.output()),
-                    workspace)
-                .integer(centred ? 1 : 0)
-                .real(epsilon));
-    if (node.outputs().size() == 1 || rows == 0) {
-      return gradient;
-    }
-    return gradient.then(parameterGradients(node, x, g, workspace));
-  }
-
-  private CudaKernel parameterGradients(Node node, Value x, Value g, long moments) {
-    long rows = x.shape().rows();
-    long width = x.dim(-1);
-    long stretches = normStretches(rows);
-    boolean biased = node.outputs().size() > 2;
-    long weights = moments + 2 * rows * Float.BYTES;
-    long biases = biased ? weights + stretches * width * Float.BYTES : 0;
-    Grid grid = new Grid(Launches.over(width).x(), stretches, 1);
-    CudaKernel partial =
-        launches.launch(
-            MODULE,
-            "norm_parameters_f32",
-            grid,
-            Launches.THREADS,
-            1,
-            Arguments.of()
-                .addresses(values.address(x), values.address(g), moments, weights, biases)
-                .number(rows)
-                .number(width));
-    Extents sums = new Extents(1, stretches, width);
-    CudaKernel all =
-        partial.then(
-            columns("sum_columns_f32", sums, 1, weights, values.address(node.outputs().get(1))));
-    return biased
-        ? all.then(
-            columns("sum_columns_f32", sums, 1, biases, values.address(node.outputs().get(2))))
-        : all;
   }
 }
