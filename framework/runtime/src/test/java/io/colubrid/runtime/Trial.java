@@ -3,6 +3,7 @@ package io.colubrid.runtime;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.colubrid.engine.backend.Executable;
 import io.colubrid.engine.cpu.CpuBackend;
@@ -69,6 +70,11 @@ public final class Trial implements AutoCloseable {
   /** An input that gradients flow to, in the trial's precision. */
   public Value variable(Shape shape, double... elements) {
     return input(new TensorType(dtype, shape), true, elements);
+  }
+
+  /** Zeros in BF16. */
+  public Value halves(Shape shape) {
+    return input(new TensorType(DType.BF16, shape), false);
   }
 
   public Value ints(Shape shape, int... elements) {
@@ -172,9 +178,11 @@ public final class Trial implements AutoCloseable {
     double[] elements = new double[Math.toIntExact(segment.byteSize() / dtype.bytes())];
     for (int i = 0; i < elements.length; i++) {
       elements[i] =
-          dtype == DType.F64
-              ? segment.getAtIndex(JAVA_DOUBLE, i)
-              : segment.getAtIndex(JAVA_FLOAT, i);
+          switch (dtype) {
+            case F64 -> segment.getAtIndex(JAVA_DOUBLE, i);
+            case BF16 -> Float.intBitsToFloat(segment.getAtIndex(JAVA_SHORT, i) << Short.SIZE);
+            default -> segment.getAtIndex(JAVA_FLOAT, i);
+          };
     }
     return elements;
   }

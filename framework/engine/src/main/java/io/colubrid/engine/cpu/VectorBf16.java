@@ -8,6 +8,7 @@ import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.NE;
 import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -19,7 +20,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Spans of bf16, over a whole number of vectors; as many halves at a time as a vector has floats.
  */
-final class VectorBf16 {
+public final class VectorBf16 {
 
   private static final int LANES = SPECIES.length();
   private static final VectorSpecies<Integer> INTS =
@@ -31,6 +32,19 @@ final class VectorBf16 {
   private static final IntVector QUIET = IntVector.broadcast(INTS, 0x400000);
 
   private VectorBf16() {}
+
+  /** Rounds any number of floats to BF16, by addresses. */
+  public static void narrowAll(long x, long out, long n) {
+    long whole = n / LANES * LANES;
+    narrow(x, out, whole);
+    for (long i = whole; i < n; i++) {
+      float value = ALL.get(ValueLayout.JAVA_FLOAT, x + i * Float.BYTES);
+      int bits = Float.floatToRawIntBits(value);
+      int rounded =
+          Float.isNaN(value) ? bits | 0x400000 : bits + 0x7fff + ((bits >>> Short.SIZE) & 1);
+      ALL.set(ValueLayout.JAVA_SHORT, out + i * Short.BYTES, (short) (rounded >>> Short.SIZE));
+    }
+  }
 
   static void narrow(long x, long out, long n) {
     for (long i = 0; i < n; i += LANES) {

@@ -15,16 +15,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * The storage of a model's parameters on one device: masters, and where asked for BF16 copies,
  * gradients and optimizer slots. Each of these is one contiguous piece in which every parameter has
- * a place, so that gradients can be reduced across devices in a few calls.
+ * a place, so that gradients can be reduced across devices in a few calls, and updated in a few
+ * launches: parameters that are treated alike lie side by side.
  */
 public final class ParameterStore implements ParameterBinding, AutoCloseable {
-  private static final long ALIGNMENT = 64;
+  private static final long ALIGNMENT = 128;
 
   private final Memory memory;
   private final Precision precision;
   private final List<ModelParameter> parameters;
   private final Map<ModelParameter, Long> places = new HashMap<>();
-  private final Map<ModelParameter, Long> shadowPlaces = new HashMap<>();
+  private final List<ParameterStretch> stretches = new ArrayList<>();
   private final Map<String, Storage> slots = new HashMap<>();
   private final long bytes;
   private final Storage masters;
@@ -35,31 +36,54 @@ public final class ParameterStore implements ParameterBinding, AutoCloseable {
     this.memory = memory;
     this.precision = precision;
     this.parameters = List.copyOf(parameters);
-    this.bytes = place(parameters, precision.master(), places);
+    this.bytes = place();
     this.masters = memory.allocate("parameters", bytes);
-    if (precision == Precision.BF16) {
-      List<ModelParameter> matrices =
-          parameters.stream().filter(ParameterStore::isShadowed).toList();
-      long shadowBytes = place(matrices, DType.BF16, shadowPlaces);
-      this.shadows = memory.allocate("bf16 parameters", shadowBytes);
-    } else {
-      this.shadows = null;
-    }
+    this.shadows =
+        precision == Precision.BF16
+            ? memory.allocate("bf16 parameters", shadowPlace(shadowedBytes()))
+            : null;
   }
 
-  private static boolean isShadowed(ModelParameter parameter) {
-    return !parameter.role().alwaysF32();
+  private boolean isShadowed(ModelParameter parameter) {
+    return precision == Precision.BF16 && !parameter.role().alwaysF32();
   }
 
-  private static long place(
-      List<ModelParameter> parameters, DType dtype, Map<ModelParameter, Long> places) {
+  /** Those with copies come first, so that a copy lies at the same element as its master. */
+  private long place() {
     long end = 0;
-    for (ModelParameter parameter : parameters) {
-      places.put(parameter, end);
-      long size = new TensorType(dtype, parameter.shape()).bytes();
-      end += (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    for (boolean copied : new boolean[] {true, false}) {
+      for (boolean decays : new boolean[] {true, false}) {
+        long from = end;
+        for (ModelParameter parameter : parameters) {
+          if (isShadowed(parameter) == copied && parameter.role().decays() == decays) {
+            places.put(parameter, end);
+            long size = new TensorType(precision.master(), parameter.shape()).bytes();
+            end += Math.ceilDiv(size, ALIGNMENT) * ALIGNMENT;
+          }
+        }
+        if (end > from) {
+          stretches.add(new ParameterStretch(from, end - from, decays, copied));
+        }
+      }
     }
     return end;
+  }
+
+  private long shadowedBytes() {
+    return stretches.stream()
+        .filter(ParameterStretch::shadowed)
+        .mapToLong(stretch -> stretch.offset() + stretch.bytes())
+        .max()
+        .orElse(0);
+  }
+
+  private static long shadowPlace(long place) {
+    return place / DType.F32.bytes() * DType.BF16.bytes();
+  }
+
+  /** Parameters that lie side by side and are updated alike; together they are all. */
+  public List<ParameterStretch> stretches() {
+    return List.copyOf(stretches);
   }
 
   public List<ModelParameter> parameters() {
@@ -96,8 +120,14 @@ public final class ParameterStore implements ParameterBinding, AutoCloseable {
   }
 
   /** A parameter's place in one of the pieces that hold all parameters. */
-  public Slot at(Storage piece, ModelParameter parameter) {
-    return within(piece, parameter, places, precision.master());
+  public Slot at(Storage piece, Parameter parameter) {
+    Long place = places.get(base(parameter));
+    if (place == null) {
+      throw new IllegalArgumentException(parameter.path() + " is not of this model");
+    }
+    DType dtype = precision.master();
+    long rows = parameter instanceof ParameterRows part ? part.offset() * dtype.bytes() : 0;
+    return new Slot(piece, place + rows, dtype);
   }
 
   @Override
@@ -112,21 +142,36 @@ public final class ParameterStore implements ParameterBinding, AutoCloseable {
 
   @Override
   public Slot master(Parameter parameter) {
-    return within(masters, parameter, places, precision.master());
+    return at(masters, parameter);
+  }
+
+  /** All masters as one piece, with zeros between parameters. */
+  public Storage allMasters() {
+    return masters;
+  }
+
+  /** The BF16 copy of a stretch, or null where it has none. */
+  public @Nullable Slot shadow(ParameterStretch stretch) {
+    Storage storage = shadows;
+    return storage == null || !stretch.shadowed()
+        ? null
+        : new Slot(storage, shadowPlace(stretch.offset()), DType.BF16);
   }
 
   @Override
   public @Nullable Slot shadow(Parameter parameter) {
     Storage storage = shadows;
-    return storage == null || !shadowPlaces.containsKey(base(parameter))
-        ? null
-        : within(storage, parameter, shadowPlaces, DType.BF16);
+    if (storage == null || !isShadowed(base(parameter))) {
+      return null;
+    }
+    Slot master = master(parameter);
+    return new Slot(storage, shadowPlace(master.offset()), DType.BF16);
   }
 
   @Override
   public @Nullable Slot gradient(Parameter parameter) {
     Storage storage = gradients;
-    return storage == null ? null : within(storage, parameter, places, precision.master());
+    return storage == null ? null : at(storage, parameter);
   }
 
   private static ModelParameter base(Parameter parameter) {
@@ -135,16 +180,6 @@ public final class ParameterStore implements ParameterBinding, AutoCloseable {
       case ParameterRows rows -> rows.base();
       default -> throw new IllegalArgumentException(parameter.path() + " is not of this model");
     };
-  }
-
-  private static Slot within(
-      Storage storage, Parameter parameter, Map<ModelParameter, Long> places, DType dtype) {
-    Long place = places.get(base(parameter));
-    if (place == null) {
-      throw new IllegalArgumentException(parameter.path() + " is not of this model");
-    }
-    long rows = parameter instanceof ParameterRows part ? part.offset() * dtype.bytes() : 0;
-    return new Slot(storage, place + rows, dtype);
   }
 
   @Override

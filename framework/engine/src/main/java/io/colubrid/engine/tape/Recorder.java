@@ -102,6 +102,11 @@ public final class Recorder {
     }
   }
 
+  /** Records that a persistent value becomes another one, converted to its dtype. */
+  public void cast(Value x, Value target) {
+    add(new Operation.Cast(), List.of(x), List.of(target.view(target.type(), 0, false)));
+  }
+
   /** Records that every element of a persistent value becomes the same number. */
   public void fill(Value target, double number) {
     add(new Operation.Fill(number), List.of(), List.of(target.view(target.type(), 0, false)));

@@ -5,7 +5,7 @@ import io.colubrid.spi.train.Optimizer;
 import io.colubrid.spi.train.ParameterUpdate;
 import java.util.List;
 
-/** Adam with decoupled weight decay: one {@link AdamWStep} a parameter. */
+/** Adam with decoupled weight decay: one {@link AdamWStep} for all parameters treated alike. */
 record AdamW(AdamWConfig config) implements Optimizer {
   private static final String MEAN = "exp_avg";
   private static final String MEAN_SQUARE = "exp_avg_sq";
@@ -13,6 +13,11 @@ record AdamW(AdamWConfig config) implements Optimizer {
   @Override
   public List<String> slots() {
     return List.of(MEAN, MEAN_SQUARE);
+  }
+
+  @Override
+  public boolean elementwise() {
+    return true;
   }
 
   @Override
@@ -24,6 +29,7 @@ record AdamW(AdamWConfig config) implements Optimizer {
         update.gradient(),
         update.slot(MEAN),
         update.slot(MEAN_SQUARE),
-        update.control());
+        update.control(),
+        update.copy());
   }
 }

@@ -2,13 +2,17 @@ package io.colubrid.runtime.builtin;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import io.colubrid.engine.cpu.VectorBf16;
 import io.colubrid.runtime.training.UpdateControl;
 import io.colubrid.spi.op.CpuBody;
 import io.colubrid.spi.op.CpuCall;
+import io.colubrid.spi.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /** {@link AdamWStep} on the CPU, in one pass over memory. */
 record AdamWCpu(AdamWStep step) implements CpuBody {
@@ -16,6 +20,11 @@ record AdamWCpu(AdamWStep step) implements CpuBody {
   private static final int LANES = SPECIES.length();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final long VECTORS_WORTH_A_THREAD = (1 << 14) / LANES;
+
+  @Override
+  public boolean accepts(List<@Nullable TensorType> inputs) {
+    return CpuBody.super.accepts(inputs.subList(0, AdamWStep.COPY));
+  }
 
   @Override
   public void forward(CpuCall call) {
@@ -28,6 +37,8 @@ record AdamWCpu(AdamWStep step) implements CpuBody {
     MemorySegment gradient = call.input(AdamWStep.GRADIENT);
     MemorySegment mean = call.input(AdamWStep.MEAN);
     MemorySegment meanSquare = call.input(AdamWStep.MEAN_SQUARE);
+    boolean copied = call.hasInput(AdamWStep.COPY);
+    long copy = copied ? call.input(AdamWStep.COPY).address() : 0;
     long count = value.byteSize() / Float.BYTES;
     call.parallel()
         .forEachRange(
@@ -35,7 +46,14 @@ record AdamWCpu(AdamWStep step) implements CpuBody {
             VECTORS_WORTH_A_THREAD,
             (from, to) -> {
               long last = Math.min(to * LANES, count);
-              update(coefficients, value, gradient, mean, meanSquare, from * LANES, last);
+              long first = from * LANES;
+              update(coefficients, value, gradient, mean, meanSquare, first, last);
+              if (copied) {
+                VectorBf16.narrowAll(
+                    value.address() + first * Float.BYTES,
+                    copy + first * Short.BYTES,
+                    last - first);
+              }
             });
   }
 

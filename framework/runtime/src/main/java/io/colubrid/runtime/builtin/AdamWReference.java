@@ -5,7 +5,9 @@ import static java.util.Objects.requireNonNull;
 import io.colubrid.runtime.training.UpdateControl;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.Unary;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,7 @@ final class AdamWReference {
   private final Tensor mean;
   private final Tensor meanSquare;
   private final StepControl control;
+  private final boolean copied;
 
   AdamWReference(AdamWStep step, Ops ops, List<@Nullable Tensor> inputs) {
     this.step = step;
@@ -27,6 +30,7 @@ final class AdamWReference {
     this.mean = requireNonNull(inputs.get(AdamWStep.MEAN));
     this.meanSquare = requireNonNull(inputs.get(AdamWStep.MEAN_SQUARE));
     this.control = new StepControl(ops, inputs.get(AdamWStep.CONTROL), value);
+    this.copied = inputs.get(AdamWStep.COPY) != null;
   }
 
   List<Tensor> outputs() {
@@ -38,8 +42,15 @@ final class AdamWReference {
     Tensor direction = ops.divide(unbiased, ops.affine(root, 1, step.epsilon()));
     Tensor change = ops.multiply(control.part(UpdateControl.LEARNING_RATE), direction);
     Tensor w = ops.subtract(ops.multiply(value, control.kept(step.weightDecay())), change);
-    return List.of(
-        control.choose(w, value), control.choose(m, mean), control.choose(v, meanSquare));
+    Tensor next = control.choose(w, value);
+    List<Tensor> outputs = new ArrayList<>();
+    outputs.add(next);
+    outputs.add(control.choose(m, mean));
+    outputs.add(control.choose(v, meanSquare));
+    if (copied) {
+      outputs.add(ops.cast(next, DType.BF16));
+    }
+    return outputs;
   }
 
   private Tensor blend(double beta, Tensor before, Tensor next) {

@@ -1,11 +1,13 @@
 package io.colubrid.runtime.builtin;
 
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.Op;
 import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.op.ShapeException;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * w = (1 − ηλ)w − η·m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + ε)
  * </pre>
  *
- * <p>Inputs: value, gradient, m and v of one shape, and the control F32 [4]. Outputs: value, m and
- * v, all in place; where the control says not to proceed they stay as they are, bit for bit.
+ * <p>Inputs: value, gradient, m and v of one shape, the control F32 [4], and the BF16 copy of the
+ * value or null. Outputs: value, m, v and the copy, all in place; where the control says not to
+ * proceed they stay as they are, bit for bit.
  *
  * @param weightDecay λ; 0 for parameters that do not decay
  */
@@ -30,6 +33,7 @@ record AdamWStep(double beta1, double beta2, double epsilon, double weightDecay)
   static final int MEAN = 2;
   static final int MEAN_SQUARE = 3;
   static final int CONTROL = 4;
+  static final int COPY = 5;
 
   @Override
   public String name() {
@@ -38,7 +42,15 @@ record AdamWStep(double beta1, double beta2, double epsilon, double weightDecay)
 
   @Override
   public List<TensorType> outputs(List<@Nullable TensorType> inputs) {
-    return Collections.nCopies(3, StepShapes.require(name(), inputs, CONTROL + 1));
+    TensorType value = StepShapes.require(name(), inputs.subList(0, COPY), CONTROL + 1);
+    TensorType copy = inputs.get(COPY);
+    if (copy == null) {
+      return List.of(value, value, value);
+    }
+    if (!copy.equals(value.withDtype(DType.BF16))) {
+      throw new ShapeException(name() + ": " + copy + " is no bf16 copy of " + value);
+    }
+    return List.of(value, value, value, copy);
   }
 
   @Override
@@ -46,7 +58,8 @@ record AdamWStep(double beta1, double beta2, double epsilon, double weightDecay)
     return switch (output) {
       case 0 -> VALUE;
       case 1 -> MEAN;
-      default -> MEAN_SQUARE;
+      case 2 -> MEAN_SQUARE;
+      default -> COPY;
     };
   }
 
@@ -58,5 +71,10 @@ record AdamWStep(double beta1, double beta2, double epsilon, double weightDecay)
   @Override
   public CpuBody cpuBody() {
     return new AdamWCpu(this);
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return new AdamWCuda(this);
   }
 }

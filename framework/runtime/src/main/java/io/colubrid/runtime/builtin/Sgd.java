@@ -5,13 +5,20 @@ import io.colubrid.spi.train.Optimizer;
 import io.colubrid.spi.train.ParameterUpdate;
 import java.util.List;
 
-/** Stochastic gradient descent with momentum: one {@link SgdStep} a parameter. */
+/**
+ * Stochastic gradient descent with momentum: one {@link SgdStep} for all parameters treated alike.
+ */
 record Sgd(SgdConfig config) implements Optimizer {
   private static final String DIRECTION = "momentum_buffer";
 
   @Override
   public List<String> slots() {
     return List.of(DIRECTION);
+  }
+
+  @Override
+  public boolean elementwise() {
+    return true;
   }
 
   @Override

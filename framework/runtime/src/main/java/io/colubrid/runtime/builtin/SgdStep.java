@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.colubrid.runtime.training.UpdateControl;
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.Op;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.Tensor;
@@ -60,5 +61,10 @@ record SgdStep(double momentum, double weightDecay) implements Op {
   @Override
   public CpuBody cpuBody() {
     return new SgdCpu(this);
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return new SgdCuda(this);
   }
 }

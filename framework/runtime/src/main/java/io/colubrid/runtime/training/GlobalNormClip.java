@@ -1,6 +1,7 @@
 package io.colubrid.runtime.training;
 
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.Op;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
@@ -75,5 +76,10 @@ public record GlobalNormClip() implements Op {
   @Override
   public CpuBody cpuBody() {
     return GlobalNormClipCpu.BODY;
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return new GlobalNormClipCuda();
   }
 }

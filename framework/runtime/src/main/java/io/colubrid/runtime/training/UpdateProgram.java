@@ -3,11 +3,9 @@ package io.colubrid.runtime.training;
 import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.backend.Executable;
 import io.colubrid.engine.memory.Storage;
-import io.colubrid.engine.parameter.ModelParameter;
 import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.parameter.Precision;
 import io.colubrid.engine.tape.Node;
-import io.colubrid.engine.tape.ParameterBinding;
 import io.colubrid.engine.tape.Recorder;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.op.Binary;
@@ -17,11 +15,10 @@ import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 import io.colubrid.spi.train.Optimizer;
-import io.colubrid.spi.train.ParameterUpdate;
 import java.util.List;
 
 /**
- * Records an update: average and clip the summed gradients, step every parameter, refresh the BF16
+ * Records an update: average and clip the summed gradients, step all parameters, refresh the BF16
  * copies, report, and clear the sums.
  *
  * @param totals F32 [2]: the summed loss and the number of targets
@@ -53,7 +50,7 @@ record UpdateProgram(
       return;
     }
     Recorder recorder = new Recorder(store, backend.bodies(), false);
-    store.parameters().forEach(parameter -> refresh(store, recorder, parameter));
+    UpdatedPiece.of(store, true).forEach(piece -> refresh(recorder, store, piece));
     try (Executable copies = backend.prepare("copies", backend.finish(recorder, List.of()))) {
       copies.run();
     }
@@ -70,12 +67,11 @@ record UpdateProgram(
     Tensor all =
         ops.concat(0, List.of(ops.slice(host, 0, 0, 2), average, ops.slice(host, 0, 2, 3)));
     GlobalNormClip.Result clip = GlobalNormClip.apply(ops, List.of(gradients), all);
-    for (ModelParameter parameter : store.parameters()) {
+    for (UpdatedPiece piece : UpdatedPiece.of(store, optimizer.elementwise())) {
       recorder.at(
-          parameter.path(),
+          piece.path(),
           () -> {
-            optimizer.update(new Update(recorder, parameter, clip.control()), ops);
-            refresh(store, recorder, parameter);
+            update(recorder, piece, clip.control());
             return null;
           });
     }
@@ -91,56 +87,18 @@ record UpdateProgram(
     return recorder.external(all, TensorType.f32(all.bytes() / Float.BYTES));
   }
 
-  private static void refresh(ParameterStore store, Recorder recorder, ModelParameter parameter) {
-    ParameterBinding.Slot shadow = store.shadow(parameter);
-    if (shadow != null) {
-      TensorType type = new TensorType(shadow.dtype(), parameter.shape());
-      Value target = recorder.external(shadow.storage(), shadow.offset(), type, false);
-      Tensor master = recorder.parameter(parameter);
-      recorder.assign(target, (Value) recorder.ops().cast(master, shadow.dtype()));
+  private void update(Recorder recorder, UpdatedPiece piece, Tensor control) {
+    RecordedUpdate update = new RecordedUpdate(recorder, store, piece, control);
+    optimizer.update(update, recorder.ops());
+    if (!update.copyTaken()) {
+      refresh(recorder, store, piece);
     }
   }
 
-  private final class Update implements ParameterUpdate {
-    private final Recorder recorder;
-    private final ModelParameter parameter;
-    private final Tensor control;
-
-    Update(Recorder recorder, ModelParameter parameter, Tensor control) {
-      this.recorder = recorder;
-      this.parameter = parameter;
-      this.control = control;
-    }
-
-    private Value in(Storage piece) {
-      ParameterBinding.Slot slot = store.at(piece, parameter);
-      TensorType type = new TensorType(slot.dtype(), parameter.shape());
-      return recorder.external(slot.storage(), slot.offset(), type, false);
-    }
-
-    @Override
-    public Tensor value() {
-      return recorder.parameter(parameter);
-    }
-
-    @Override
-    public Tensor gradient() {
-      return in(store.gradients());
-    }
-
-    @Override
-    public Tensor slot(String name) {
-      return in(store.slot(name));
-    }
-
-    @Override
-    public boolean decays() {
-      return parameter.role().decays();
-    }
-
-    @Override
-    public Tensor control() {
-      return control;
+  private static void refresh(Recorder recorder, ParameterStore store, UpdatedPiece piece) {
+    Value copy = piece.copy(recorder);
+    if (copy != null) {
+      recorder.cast(piece.in(store.allMasters(), store, recorder), copy);
     }
   }
 }

@@ -12,7 +12,6 @@ import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -36,7 +35,7 @@ final class GroupedLinearTest {
           new int[] {0, 1, 1, 1, 11});
 
   private static Stream<Arguments> cases() {
-    return Arrays.stream(Bodies.values())
+    return Stream.of(Bodies.FAST, Bodies.REFERENCE)
         .flatMap(
             bodies ->
                 OFFSETS.stream()

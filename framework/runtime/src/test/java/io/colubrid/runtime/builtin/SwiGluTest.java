@@ -54,7 +54,7 @@ final class SwiGluTest {
   }
 
   private static Stream<Arguments> bodiesAndLengths() {
-    return Arrays.stream(Bodies.values())
+    return Stream.of(Bodies.FAST, Bodies.REFERENCE)
         .flatMap(b -> Stream.of(1, 63, 100, 257, 40_001).map(n -> Arguments.of(b, n)));
   }
 
@@ -84,7 +84,7 @@ final class SwiGluTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"FAST", "REFERENCE"})
   void staysFiniteAtBothEndsAndKeepsNaN(Bodies bodies) {
     double[] gate = new double[40];
     Arrays.setAll(gate, i -> i % 2 == 0 ? -500 : 500);
@@ -107,7 +107,7 @@ final class SwiGluTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"FAST", "REFERENCE"})
   void givesOneGradientWhereOnlyOneIsWanted(Bodies bodies) {
     try (Trial trial = new Trial(bodies, 1)) {
       Value gate = trial.variable(Shape.of(3), 1, 2, 3);

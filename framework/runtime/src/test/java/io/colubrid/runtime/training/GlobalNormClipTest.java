@@ -57,7 +57,7 @@ final class GlobalNormClipTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"FAST", "REFERENCE"})
   void leavesSmallGradientsTheirSize(Bodies bodies) {
     List<double[]> gradients = gradients(0.001);
 
@@ -68,7 +68,7 @@ final class GlobalNormClipTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"FAST", "REFERENCE"})
   void bringsLargeGradientsToTheLargestNorm(Bodies bodies) {
     List<double[]> gradients = gradients(30);
 
@@ -81,7 +81,7 @@ final class GlobalNormClipTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"FAST", "REFERENCE"})
   void clipsNothingAtAnInfiniteNorm(Bodies bodies) {
     Answer answer = clip(bodies, 2, gradients(1e6), Double.POSITIVE_INFINITY);
 
@@ -89,7 +89,7 @@ final class GlobalNormClipTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"FAST", "REFERENCE"})
   void proceedsWithGradientsOfZero(Bodies bodies) {
     Answer answer = clip(bodies, 2, List.of(new double[5]), 1);
 
@@ -98,7 +98,7 @@ final class GlobalNormClipTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"FAST", "REFERENCE"})
   void stopsTheUpdateForASingleBadElementAnywhere(Bodies bodies) {
     for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY, 1e30}) {
       for (int tensor = 0; tensor < SIZES.length; tensor++) {

@@ -11,6 +11,14 @@ public interface Optimizer {
   /** Names of the F32 tensors, shaped as the parameter, that are kept for each parameter. */
   List<String> slots();
 
+  /**
+   * Whether every element is updated from its own gradient and its own slots alone, whatever tensor
+   * it stands in. Parameters that are treated alike may then come as one, flat.
+   */
+  default boolean elementwise() {
+    return false;
+  }
+
   /** Records the update of one parameter and of its slots, all in place. */
   void update(ParameterUpdate update, Ops ops);
 }

@@ -1,6 +1,7 @@
 package io.colubrid.spi.train;
 
 import io.colubrid.spi.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** One parameter in one update. */
 public interface ParameterUpdate {
@@ -12,6 +13,12 @@ public interface ParameterUpdate {
 
   /** One of the optimizer's {@link Optimizer#slots}, overwritten in place. */
   Tensor slot(String name);
+
+  /**
+   * The BF16 copy of the value that products read, or null where there is none. Whoever asks for it
+   * has to overwrite it with the new value; for others that is done behind the update.
+   */
+  @Nullable Tensor copy();
 
   /** Whether weight decay applies, by the layer's word. */
   boolean decays();
