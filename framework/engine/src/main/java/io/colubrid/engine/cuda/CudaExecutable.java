@@ -29,8 +29,11 @@ final class CudaExecutable implements Executable {
         new CudaKernelFactory(backend.launches(), values, host -> upload(name, host));
     List<Node> nodes = program.nodes();
     List<CudaKernel> kernels = new ArrayList<>();
+    // What stands before a program on the stream is not known, so its first kernel waits for it.
+    CudaKernel first = backend.launches()::interrupted;
     for (int i = 0; i < nodes.size(); i++) {
-      kernels.add(kernel(factory, nodes.get(i), i));
+      CudaKernel kernel = kernel(factory, nodes.get(i), i);
+      kernels.add(i == 0 ? first.then(kernel) : kernel);
     }
     this.launcher =
         new Launcher(
@@ -69,25 +72,13 @@ final class CudaExecutable implements Executable {
   @Override
   public void run() {
     backend.device().enter();
-<<<<<<< HEAD
-    if (graph == null) {
-      graph = CudaGraph.capture(backend.device(), this::launchAll);
-    }
-    graph.launch();
-=======
     launcher.run();
->>>>>>> b8db0b5 (wip)
-  }
-
-  private void launchAll() {
-    backend.launches().interrupted();
-    kernels.forEach(CudaKernel::launch);
   }
 
   /** Between two events on the stream, so that what the host does meanwhile is not counted. */
   @Override
   public double nanos(int runs) {
-    if (graph == null) {
+    if (!launcher.captured()) {
       run();
     }
     try (CudaStopwatch watch = new CudaStopwatch(backend.device())) {
@@ -105,12 +96,7 @@ final class CudaExecutable implements Executable {
     for (int i = 0; i < program.nodes().size(); i++) {
       Node node = program.nodes().get(i);
       observer.before(node, this);
-<<<<<<< HEAD
-      backend.launches().interrupted();
-      kernels.get(i).launch();
-=======
       launcher.launch(i);
->>>>>>> b8db0b5 (wip)
       backend.device().synchronize(node.label());
       observer.after(node, this);
     }
