@@ -24,7 +24,8 @@ import picocli.CommandLine.Command;
       EvaluateCommand.class,
       GenerateCommand.class,
       VerifyCommand.class,
-      PluginsCommand.class
+      PluginsCommand.class,
+      DoctorCommand.class
     })
 public final class Colubrid implements Runnable {
   /** Runs the command that {@code args} name and ends the JVM with its exit code. */

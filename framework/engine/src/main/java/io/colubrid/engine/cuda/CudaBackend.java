@@ -46,19 +46,9 @@ public final class CudaBackend implements Backend {
     return "cuda:" + ordinal;
   }
 
-  /** The GPU that this is, and what computes on it. */
+  /** The GPU that this is. */
   public CudaGpu gpu() {
-    device.enter();
-    CudaDevice.Bytes bytes = device.memory();
-    return new CudaGpu(
-        device.name(),
-        device.capability(),
-        device.multiprocessors(),
-        device.kilohertz(),
-        bytes.free(),
-        bytes.total(),
-        CudaProbe.run().driver(),
-        device.cublasPath());
+    return CudaGpu.all().get(ordinal);
   }
 
   @Override

@@ -26,12 +26,12 @@ final class CudaDevice implements AutoCloseable {
   private final EarlyLaunch.Stream stream = new EarlyLaunch.Stream();
   private final cublasHandle cublas = new cublasHandle();
   private final CUdeviceptr workspace = new CUdeviceptr();
-  private final String cublasPath;
+  private final CublasLibrary.Found found;
   private final Staging staging;
 
-  private CudaDevice(int ordinal, String cublasPath) {
+  private CudaDevice(int ordinal, CublasLibrary.Found found) {
     this.ordinal = ordinal;
-    this.cublasPath = cublasPath;
+    this.found = found;
     JCudaDriver.setExceptionsEnabled(false);
     JCublas2.setExceptionsEnabled(false);
     CudaCheck.driver(JCudaDriver.cuInit(0), "starting CUDA");
@@ -41,7 +41,7 @@ final class CudaDevice implements AutoCloseable {
     enter();
     CudaCheck.driver(
         JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "a stream");
-    CudaCheck.cublas(JCublas2.cublasCreate(cublas), "starting cuBLAS from " + cublasPath);
+    CudaCheck.cublas(JCublas2.cublasCreate(cublas), "starting " + found);
     CudaCheck.cublas(
         JCublas2.cublasSetStream(cublas, new jcuda.runtime.cudaStream_t(stream)),
         "cuBLAS's stream");
@@ -81,17 +81,14 @@ final class CudaDevice implements AutoCloseable {
     return cublas;
   }
 
-  /** Where cuBLAS was found. */
-  String cublasPath() {
-    return cublasPath;
+  /** The cuBLAS that computes here. */
+  CublasLibrary.Found found() {
+    return found;
   }
 
   /** The library of matrix products, such as {@code cuBLAS 13.2.1}. */
   String cublasVersion() {
-    int[] version = new int[1];
-    CudaCheck.cublas(JCublas2.cublasGetVersion(cublas, version), "cuBLAS's version");
-    int number = version[0];
-    return "cuBLAS %d.%d.%d".formatted(number / 10_000, number / 100 % 100, number % 100);
+    return "cuBLAS " + found.version();
   }
 
   /** The GPU's name, such as {@code NVIDIA H100 80GB HBM3}. */
@@ -113,11 +110,6 @@ final class CudaDevice implements AutoCloseable {
   int capability() {
     return 10 * attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
         + attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
-  }
-
-  /** Highest clock of the multiprocessors. */
-  int kilohertz() {
-    return attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_CLOCK_RATE);
   }
 
   private int attribute(int which) {

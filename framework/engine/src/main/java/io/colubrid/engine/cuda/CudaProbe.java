@@ -1,12 +1,5 @@
 package io.colubrid.engine.cuda;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
-
 /**
  * What the machine has of CUDA, found out without a class of JCuda: those fail to load where there
  * is no driver.
@@ -16,8 +9,6 @@ import java.lang.foreign.ValueLayout;
  * @param problem why CUDA cannot be used, and what to do; empty if it can
  */
 public record CudaProbe(int driver, int devices, String problem) {
-  private static final String LIBRARY = "libcuda.so.1";
-
   public boolean usable() {
     return problem.isEmpty();
   }
@@ -39,53 +30,22 @@ public record CudaProbe(int driver, int devices, String problem) {
   }
 
   /** Asks the driver. Cheap enough to be asked again. */
-  @SuppressWarnings("restricted")
   public static CudaProbe run() {
-    SymbolLookup driver;
-    try {
-      driver = SymbolLookup.libraryLookup(LIBRARY, Arena.global());
-    } catch (IllegalArgumentException e) {
+    Driver driver = Driver.open().orElse(null);
+    if (driver == null) {
       return new CudaProbe(
-          0, 0, "there is no " + LIBRARY + "; install NVIDIA's driver, 580 or newer");
+          0, 0, "there is no " + Driver.LIBRARY + "; install NVIDIA's driver, 580 or newer");
     }
-    int version = number(driver, "cuDriverGetVersion");
-    int initialized = initialize(driver);
-    if (initialized != 0) {
+    int version = driver.version();
+    int error = driver.start();
+    if (error != 0) {
       return new CudaProbe(
           version,
           0,
-          "the driver does not start (CUDA error %d); does nvidia-smi work?"
-              .formatted(initialized));
+          "the driver does not start (CUDA error %d); does nvidia-smi work?".formatted(error));
     }
-    int devices = number(driver, "cuDeviceGetCount");
+    int devices = driver.devices();
     return new CudaProbe(
         version, devices, devices > 0 ? "" : "the driver sees no GPU; does nvidia-smi list one?");
-  }
-
-  private static int initialize(SymbolLookup driver) {
-    try {
-      return (int) function(driver, "cuInit", ValueLayout.JAVA_INT).invoke(0);
-    } catch (Throwable e) {
-      throw new IllegalStateException(LIBRARY + ": cuInit cannot be called", e);
-    }
-  }
-
-  /** Calls a function that writes one int; 0 where it fails. */
-  private static int number(SymbolLookup driver, String name) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment out = arena.allocate(ValueLayout.JAVA_INT);
-      int error = (int) function(driver, name, ValueLayout.ADDRESS).invoke(out);
-      return error == 0 ? out.get(ValueLayout.JAVA_INT, 0) : 0;
-    } catch (Throwable e) {
-      throw new IllegalStateException(LIBRARY + ": " + name + " cannot be called", e);
-    }
-  }
-
-  @SuppressWarnings("restricted")
-  private static java.lang.invoke.MethodHandle function(
-      SymbolLookup driver, String name, ValueLayout argument) {
-    return Linker.nativeLinker()
-        .downcallHandle(
-            driver.findOrThrow(name), FunctionDescriptor.of(ValueLayout.JAVA_INT, argument));
   }
 }

@@ -38,12 +38,12 @@ final class CudaFoundationTest {
     try (CudaDevice device = CudaDevice.open(0);
         CudaModule kernels = CudaModule.load(CudaDevice.class, "elementwise")) {
       System.out.printf(
-          "%s, capability %d, %d multiprocessors, %s, cuBLAS %s%n",
+          "%s, capability %d, %d multiprocessors, %s, %s%n",
           device.name(),
           device.capability(),
           device.multiprocessors(),
           device.memory(),
-          device.cublasPath());
+          device.found());
       CUdeviceptr left = upload(a);
       CUdeviceptr right = upload(b);
       CUdeviceptr scaled = upload(new float[ELEMENTS]);

@@ -62,7 +62,7 @@ public final class Bench {
               setting,
               GpuBenchmarks.all(),
               Repetition.OF_GPU,
-              GpuText.of(cuda.gpu()),
+              cuda.gpu() + ", " + cuda.hardware().blas(),
               () -> GpuCeilings.measure(cuda),
               progress);
       default -> throw new IllegalArgumentException("nothing can be measured on " + backend.name());

@@ -8,6 +8,7 @@ import io.colubrid.runtime.bench.Bench;
 import io.colubrid.runtime.bench.BenchReport;
 import io.colubrid.runtime.bench.Suite;
 import io.colubrid.runtime.config.ConfigReader;
+import io.colubrid.runtime.doctor.Diagnosis;
 import io.colubrid.runtime.experiment.Comparison;
 import io.colubrid.runtime.experiment.ComparisonListener;
 import io.colubrid.runtime.experiment.ComparisonSpec;
@@ -141,6 +142,11 @@ public final class Session implements AutoCloseable {
     try (Backend alone = Devices.open(Device.parse(device.isEmpty() ? fallback : device))) {
       return Bench.of(alone, registry(), progress).run(suites, names);
     }
+  }
+
+  /** Looks at what this machine has of what can be used. */
+  public Diagnosis diagnose() {
+    return Diagnosis.run(Build.version(), plugins);
   }
 
   /** Begins a run in a new folder. */
