@@ -33,6 +33,7 @@ final class PluginsCheckCommand implements Callable<Integer> {
   private static final int FAILED = 1;
 
   @Mixin private SessionOptions options = new SessionOptions();
+  @Mixin private DeviceOption device = new DeviceOption();
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Parameters(paramLabel = "JAR", description = "The plugin's jar, or the folder with its jars.")
@@ -69,7 +70,7 @@ final class PluginsCheckCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     requireSense();
-    PluginCheck check = PluginCheck.of(plugin, options.directories());
+    PluginCheck check = PluginCheck.of(plugin, options.directories(), device.name());
     options.tell(check.problems(), spec.commandLine().getErr());
     List<String> names = layer != null ? List.of(layer) : check.layers();
     requireOneForKeys(check);

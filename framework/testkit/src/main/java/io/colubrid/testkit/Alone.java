@@ -10,41 +10,40 @@ import org.jspecify.annotations.Nullable;
 
 /** Compares documents that share a batch with the same documents run each by itself. */
 final class Alone {
-  private static final Closeness CLOSE = Closeness.F32;
-
   private Alone() {}
 
   /** What differs, forward or in a gradient, or null. */
   static @Nullable String mismatch(LayerTrial trial, Rows rows, double[] outputGradient) {
+    Closeness close = Closeness.on(trial.setting());
     Result together = trial.gradients(rows, outputGradient);
     Map<String, double[]> sums = new TreeMap<>();
     for (Rows.Document document : rows.documents()) {
       Rows alone = rows.alone(document);
       Result single = trial.gradients(alone, rows.cut(outputGradient, document));
-      String mismatch = mismatch(rows, document, together, single);
+      String mismatch = mismatch(close, rows, document, together, single);
       if (mismatch != null) {
         return mismatch;
       }
       single.parameterGradients().forEach((path, more) -> sums.merge(path, more, Alone::sum));
     }
     String mismatch = paddingGradient(rows, together);
-    return mismatch != null ? mismatch : CLOSE.mismatch(sums, together.parameterGradients());
+    return mismatch != null ? mismatch : close.mismatch(sums, together.parameterGradients());
   }
 
   private static @Nullable String mismatch(
-      Rows rows, Rows.Document document, Result together, Result single) {
+      Closeness close, Rows rows, Rows.Document document, Result together, Result single) {
     String where =
         " of the document at row %d, positions %d to %d"
             .formatted(document.row(), document.from(), document.to());
     String output =
-        CLOSE.mismatch(
+        close.mismatch(
             "output" + where,
             single.shape(),
             single.output(),
             rows.cut(together.output(), document));
     return output != null
         ? output
-        : CLOSE.mismatch(
+        : close.mismatch(
             "gradient of x" + where,
             Shape.of(1, document.length(), rows.width()),
             single.inputGradient(),

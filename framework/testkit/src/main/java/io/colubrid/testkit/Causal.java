@@ -5,7 +5,6 @@ import io.colubrid.testkit.trial.LayerTrial;
 import io.colubrid.testkit.trial.RandomRows;
 import io.colubrid.testkit.trial.Result;
 import io.colubrid.testkit.trial.Rows;
-import io.colubrid.testkit.trial.Setting;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +41,7 @@ final class Causal implements Property {
     RandomRows random = new RandomRows(at.seed());
     Rows rows = random.dense(at.batch(), at.length(), layer.width());
     double[] outputGradient = Rounds.outputGradient(layer, rows, at.seed());
-    try (LayerTrial trial = layer.trial(at.seed(), Setting.CPU)) {
+    try (LayerTrial trial = layer.trial(at.seed(), layer.setting())) {
       for (int round = 0; round < 3 && at.length() > 1; round++) {
         int cut = 1 + random.below(at.length() - 1);
         Rows other = changedFrom(rows, cut, random);

@@ -1,6 +1,7 @@
 package io.colubrid.testkit;
 
 import io.colubrid.spi.tensor.Shape;
+import io.colubrid.testkit.trial.Setting;
 import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +21,16 @@ record Closeness(double tolerance) {
   /** The same bits, but for the sign of zero. */
   static final Closeness SAME = new Closeness(0);
 
+  /** Of two ways of computing the same in F32 on a GPU, whose exponentials are rougher. */
+  static final Closeness CUDA = new Closeness(1e-4);
+
   // A gradient that cancels out, as that of a bias on attention's keys, is measured by the others.
   private static final double SHARE_OF_LARGEST = 1e-2;
+
+  /** Of two ways of computing the same on a device. */
+  static Closeness on(Setting setting) {
+    return setting.isCuda() ? CUDA : F32;
+  }
 
   /** What is wrong at the worst place, or null if all is close. */
   @Nullable String mismatch(String what, Shape shape, double[] expected, double[] found) {

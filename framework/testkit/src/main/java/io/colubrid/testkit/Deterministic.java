@@ -43,7 +43,7 @@ final class Deterministic implements Property {
 
   private static @Nullable String repeated(LayerUnderTest layer, Case at) {
     Rows rows = new RandomRows(at.seed()).dense(at.batch(), at.length(), layer.width());
-    try (LayerTrial trial = layer.trial(at.seed(), Setting.CPU.inTraining())) {
+    try (LayerTrial trial = layer.trial(at.seed(), layer.setting().inTraining())) {
       LayerPass pass = trial.differentiatedPass(rows);
       pass.outputGradient(Rounds.outputGradient(layer, rows, at.seed()));
       Result first = pass.run(rows);
@@ -71,12 +71,13 @@ final class Deterministic implements Property {
       }
       firsts.add(runs.getFirst());
     }
-    String mismatch = SameBits.mismatch(Closeness.F32, rows, firsts.getFirst(), firsts.getLast());
+    String mismatch =
+        SameBits.mismatch(Closeness.on(layer.setting()), rows, firsts.getFirst(), firsts.getLast());
     return mismatch == null ? null : "on 1 thread and on 2: " + mismatch;
   }
 
   private static List<Result> runs(LayerUnderTest layer, Rows rows, Case at, int threads) {
-    Setting setting = Setting.CPU.inTraining().withThreads(threads);
+    Setting setting = layer.setting().inTraining().withThreads(threads);
     try (LayerTrial trial = layer.trial(at.seed(), setting)) {
       LayerPass pass = trial.differentiatedPass(rows);
       pass.outputGradient(Rounds.outputGradient(layer, rows, at.seed()));

@@ -7,7 +7,6 @@ import io.colubrid.spi.layer.Parameter;
 import io.colubrid.testkit.trial.LayerPass;
 import io.colubrid.testkit.trial.LayerTrial;
 import io.colubrid.testkit.trial.Rows;
-import io.colubrid.testkit.trial.Setting;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +61,7 @@ final class FlopsCounted implements Property {
 
   private static long count(LayerUnderTest layer, int batch, int length, boolean backward) {
     Rows rows = Rows.dense(batch, length, layer.width(), new double[0]);
-    try (LayerTrial plan = LayerTrial.plan(layer.build(), Setting.CPU)) {
+    try (LayerTrial plan = LayerTrial.plan(layer.build(), layer.setting())) {
       LayerPass pass = backward ? plan.differentiatedPass(rows) : plan.pass(rows);
       List<Node> nodes = pass.program().nodes();
       return nodes.stream().mapToLong(FlopCount::of).sum();

@@ -6,7 +6,6 @@ import io.colubrid.testkit.trial.LayerTrial;
 import io.colubrid.testkit.trial.RandomRows;
 import io.colubrid.testkit.trial.Result;
 import io.colubrid.testkit.trial.Rows;
-import io.colubrid.testkit.trial.Setting;
 import io.colubrid.testkit.trial.Weights;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +68,7 @@ final class InitialScaleSane implements Property {
     StandaloneLayer built = layer.build();
     Weights weights = Weights.initial(built.parameters(), at.seed());
     Rows rows = new RandomRows(at.seed()).dense(at.batch(), at.length(), layer.width());
-    try (LayerTrial trial = new LayerTrial(built, weights, Setting.CPU)) {
+    try (LayerTrial trial = new LayerTrial(built, weights, layer.setting())) {
       return trial.gradients(rows, Rounds.outputGradient(layer, rows, at.seed()));
     }
   }

@@ -1,8 +1,12 @@
 package io.colubrid.testkit;
 
+import io.colubrid.engine.cuda.CudaProbe;
 import io.colubrid.runtime.conformance.Outcome;
+import io.colubrid.spi.tensor.Device;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.opentest4j.AssertionFailedError;
 import org.opentest4j.TestAbortedException;
@@ -26,7 +30,19 @@ public abstract class LayerConformance {
 
   @TestFactory
   final Stream<DynamicTest> conforms() {
-    LayerUnderTest layer = layer();
+    return tests(layer());
+  }
+
+  /** The same on a GPU; where there is none this is skipped, saying why. */
+  @Tag("cuda")
+  @TestFactory
+  final Stream<DynamicTest> conformsOnCuda() {
+    CudaProbe probe = CudaProbe.run();
+    Assumptions.assumeTrue(probe.usable(), probe.problem());
+    return tests(layer().on(new Device(Device.Kind.CUDA, 0)));
+  }
+
+  private static Stream<DynamicTest> tests(LayerUnderTest layer) {
     layer.build();
     return Conformance.properties().stream()
         .map(

@@ -15,6 +15,7 @@ import io.colubrid.runtime.plugin.PluginLoader;
 import io.colubrid.spi.layer.LayerTraits;
 import io.colubrid.spi.layer.StreamShape;
 import io.colubrid.spi.plugin.LayerPlugin;
+import io.colubrid.spi.tensor.Device;
 import io.colubrid.testkit.trial.LayerTrial;
 import io.colubrid.testkit.trial.Setting;
 import io.colubrid.testkit.trial.Weights;
@@ -40,6 +41,7 @@ public final class LayerUnderTest {
   private final String keys;
   private final int width;
   private final @Nullable Config gridStem;
+  private final Setting setting;
 
   private LayerUnderTest(
       LayerRegistry registry,
@@ -47,13 +49,15 @@ public final class LayerUnderTest {
       String type,
       String keys,
       int width,
-      @Nullable Config gridStem) {
+      @Nullable Config gridStem,
+      Setting setting) {
     this.registry = registry;
     this.loader = loader;
     this.type = type;
     this.keys = keys;
     this.width = width;
     this.gridStem = gridStem;
+    this.setting = setting;
   }
 
   /**
@@ -78,17 +82,23 @@ public final class LayerUnderTest {
   }
 
   private static LayerUnderTest of(Supplier<LayerRegistry> loader, String type, String keys) {
-    return new LayerUnderTest(loader.get(), loader, type, keys, WIDTH, null);
+    return new LayerUnderTest(loader.get(), loader, type, keys, WIDTH, null, Setting.CPU);
   }
 
   static LayerUnderTest of(LayerSubject subject) {
     return new LayerUnderTest(
-        subject.registry(), subject.again(), subject.type(), subject.keys(), subject.width(), null);
+        subject.registry(),
+        subject.again(),
+        subject.type(),
+        subject.keys(),
+        subject.width(),
+        null,
+        Setting.on(subject.device()));
   }
 
   /** The same layer for a stream of another width; 16 unless said otherwise. */
   public LayerUnderTest width(int features) {
-    return new LayerUnderTest(registry, loader, type, keys, features, gridStem);
+    return new LayerUnderTest(registry, loader, type, keys, features, gridStem, setting);
   }
 
   /**
@@ -98,12 +108,23 @@ public final class LayerUnderTest {
    *     for models of the layer
    */
   public LayerUnderTest grid(String stem) {
-    return new LayerUnderTest(registry, loader, type, keys, width, ConfigFactory.parseString(stem));
+    return new LayerUnderTest(
+        registry, loader, type, keys, width, ConfigFactory.parseString(stem), setting);
+  }
+
+  /** The same layer on another device than the processor. */
+  public LayerUnderTest on(Device device) {
+    return new LayerUnderTest(registry, loader, type, keys, width, gridStem, Setting.on(device));
+  }
+
+  /** How the layer is run on its device. */
+  Setting setting() {
+    return setting;
   }
 
   /** The same layer, loaded, wired and read once more. */
   LayerUnderTest again() {
-    return new LayerUnderTest(loader.get(), loader, type, keys, width, gridStem);
+    return new LayerUnderTest(loader.get(), loader, type, keys, width, gridStem, setting);
   }
 
   public int width() {

@@ -25,7 +25,7 @@ final class OwnProducts {
 
   /** What is wrong, or null. */
   static @Nullable String mismatch(LayerUnderTest layer) {
-    List<Node> bodies = nodes(layer, Setting.CPU);
+    List<Node> bodies = nodes(layer, layer.setting());
     long counted = bodies.stream().filter(OwnProducts::isOwn).mapToLong(FlopCount::of).sum();
     long vocabulary =
         bodies.stream().filter(node -> !isOwn(node)).mapToLong(OwnProducts::products).sum();

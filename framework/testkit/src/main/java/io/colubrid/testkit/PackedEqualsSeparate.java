@@ -5,7 +5,6 @@ import io.colubrid.spi.layer.Sequences.Kind;
 import io.colubrid.testkit.trial.LayerTrial;
 import io.colubrid.testkit.trial.RandomRows;
 import io.colubrid.testkit.trial.Rows;
-import io.colubrid.testkit.trial.Setting;
 
 /** Documents packed into one row do not see each other. */
 final class PackedEqualsSeparate implements Property {
@@ -27,7 +26,7 @@ final class PackedEqualsSeparate implements Property {
         : Search.over(
             Case.STANDARD,
             at -> {
-              try (LayerTrial trial = layer.trial(at.seed(), Setting.CPU)) {
+              try (LayerTrial trial = layer.trial(at.seed(), layer.setting())) {
                 Rows rows =
                     new RandomRows(at.seed()).packed(at.batch(), at.length(), layer.width());
                 return Alone.mismatch(trial, rows, Rounds.outputGradient(layer, rows, at.seed()));

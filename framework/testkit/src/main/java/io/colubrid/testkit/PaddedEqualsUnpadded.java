@@ -5,7 +5,6 @@ import io.colubrid.spi.layer.Sequences.Kind;
 import io.colubrid.testkit.trial.LayerTrial;
 import io.colubrid.testkit.trial.RandomRows;
 import io.colubrid.testkit.trial.Rows;
-import io.colubrid.testkit.trial.Setting;
 import org.jspecify.annotations.Nullable;
 
 /** Padding before or behind a sequence changes nothing and gets no gradient. */
@@ -32,7 +31,7 @@ final class PaddedEqualsUnpadded implements Property {
   }
 
   private static @Nullable String mismatch(LayerUnderTest layer, Case at, boolean left) {
-    try (LayerTrial trial = layer.trial(at.seed(), Setting.CPU)) {
+    try (LayerTrial trial = layer.trial(at.seed(), layer.setting())) {
       Rows rows =
           new RandomRows(at.seed()).padded(at.batch() + 1, at.length(), layer.width(), left);
       String mismatch = Alone.mismatch(trial, rows, Rounds.outputGradient(layer, rows, at.seed()));

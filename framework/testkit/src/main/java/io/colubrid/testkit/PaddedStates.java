@@ -7,7 +7,6 @@ import io.colubrid.testkit.trial.LayerTrial;
 import io.colubrid.testkit.trial.RandomRows;
 import io.colubrid.testkit.trial.Result;
 import io.colubrid.testkit.trial.Rows;
-import io.colubrid.testkit.trial.Setting;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,19 +43,20 @@ final class PaddedStates implements Property {
     int batch = at.batch() + 1;
     Rows prompt = random.padded(batch, at.length(), layer.width(), left);
     Rows behind = random.dense(batch, STEPS, layer.width());
-    try (LayerTrial trial = layer.trial(at.seed(), Setting.CPU)) {
+    try (LayerTrial trial = layer.trial(at.seed(), layer.setting())) {
       LayerSession session = trial.session(batch, at.length() + STEPS);
       Result first = session.advance(prompt);
       for (Rows.Document document : prompt.documents()) {
         LayerSession alone = trial.session(1, at.length() + STEPS);
         Result single = alone.advance(prompt.alone(document));
         String mismatch =
-            Closeness.F32.mismatch(
-                "output of row %d, padded on the %s"
-                    .formatted(document.row(), left ? "left" : "right"),
-                single.shape(),
-                single.output(),
-                prompt.cut(first.output(), document));
+            Closeness.on(layer.setting())
+                .mismatch(
+                    "output of row %d, padded on the %s"
+                        .formatted(document.row(), left ? "left" : "right"),
+                    single.shape(),
+                    single.output(),
+                    prompt.cut(first.output(), document));
         if (mismatch != null) {
           return mismatch;
         }
@@ -80,12 +80,13 @@ final class PaddedStates implements Property {
         Rows.Document row = new Rows.Document(documents.get(i).row(), 0, 1);
         Result single = alone.get(i).advance(next.alone(row));
         String mismatch =
-            Closeness.F32.mismatch(
-                "step %d behind row %d, padded on the %s"
-                    .formatted(step, row.row(), left ? "left" : "right"),
-                single.shape(),
-                single.output(),
-                next.cut(together.output(), row));
+            Closeness.on(trial.setting())
+                .mismatch(
+                    "step %d behind row %d, padded on the %s"
+                        .formatted(step, row.row(), left ? "left" : "right"),
+                    single.shape(),
+                    single.output(),
+                    next.cut(together.output(), row));
         if (mismatch != null) {
           return mismatch;
         }

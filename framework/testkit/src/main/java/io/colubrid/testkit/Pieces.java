@@ -5,7 +5,6 @@ import io.colubrid.testkit.trial.LayerTrial;
 import io.colubrid.testkit.trial.RandomRows;
 import io.colubrid.testkit.trial.Result;
 import io.colubrid.testkit.trial.Rows;
-import io.colubrid.testkit.trial.Setting;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,7 @@ final class Pieces {
   static @Nullable String mismatch(LayerUnderTest layer, Case at, int[] cuts) {
     RandomRows random = new RandomRows(at.seed());
     Rows rows = random.dense(at.batch(), at.length(), layer.width());
-    try (LayerTrial trial = layer.trial(at.seed(), Setting.CPU)) {
+    try (LayerTrial trial = layer.trial(at.seed(), layer.setting())) {
       Result whole = trial.forward(rows);
       LayerSession session = trial.session(at.batch(), at.length());
       session.advance(random.dense(at.batch(), 1, layer.width()));
@@ -31,7 +30,7 @@ final class Pieces {
       for (int i = 0; i <= cuts.length; i++) {
         int to = i == cuts.length ? at.length() : cuts[i];
         String mismatch =
-            mismatch(rows, whole, session.advance(rows.positions(from, to)), from, to);
+            mismatch(layer, rows, whole, session.advance(rows.positions(from, to)), from, to);
         if (mismatch != null) {
           return mismatch;
         }
@@ -42,13 +41,14 @@ final class Pieces {
   }
 
   private static @Nullable String mismatch(
-      Rows rows, Result whole, Result piece, int from, int to) {
+      LayerUnderTest layer, Rows rows, Result whole, Result piece, int from, int to) {
     for (int row = 0; row < rows.batch(); row++) {
       double[] expected = rows.cut(whole.output(), new Rows.Document(row, from, to));
       int size = expected.length;
       double[] found = Arrays.copyOfRange(piece.output(), row * size, (row + 1) * size);
       String what = "output of row %d, positions %d to %d".formatted(row, from, to);
-      String mismatch = Closeness.F32.mismatch(what, piece.shape().with(0, 1), expected, found);
+      String mismatch =
+          Closeness.on(layer.setting()).mismatch(what, piece.shape().with(0, 1), expected, found);
       if (mismatch != null) {
         return mismatch;
       }

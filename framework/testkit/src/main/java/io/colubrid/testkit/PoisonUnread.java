@@ -8,7 +8,6 @@ import io.colubrid.testkit.trial.Poison;
 import io.colubrid.testkit.trial.RandomRows;
 import io.colubrid.testkit.trial.Result;
 import io.colubrid.testkit.trial.Rows;
-import io.colubrid.testkit.trial.Setting;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +33,7 @@ final class PoisonUnread implements Property {
 
   private static @Nullable String mismatch(LayerUnderTest layer, Case at) {
     for (Rows rows : Rounds.of(layer, at)) {
-      try (LayerTrial trial = layer.trial(at.seed(), Setting.CPU.inTraining())) {
+      try (LayerTrial trial = layer.trial(at.seed(), layer.setting().inTraining())) {
         LayerPass pass = trial.differentiatedPass(rows);
         pass.outputGradient(Rounds.outputGradient(layer, rows, at.seed()));
         Result clean = pass.run(rows);
@@ -50,7 +49,7 @@ final class PoisonUnread implements Property {
 
   private static @Nullable String advancing(LayerUnderTest layer, Case at) {
     Rows rows = new RandomRows(at.seed()).dense(at.batch(), at.length() + 1, layer.width());
-    try (LayerTrial trial = layer.trial(at.seed(), Setting.CPU)) {
+    try (LayerTrial trial = layer.trial(at.seed(), layer.setting())) {
       LayerSession clean = trial.session(at.batch(), at.length() + 1);
       LayerSession poisoned = trial.session(at.batch(), at.length() + 1);
       int[] ends = {at.length(), at.length() + 1};

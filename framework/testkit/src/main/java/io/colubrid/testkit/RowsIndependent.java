@@ -4,7 +4,6 @@ import io.colubrid.runtime.conformance.Outcome;
 import io.colubrid.testkit.trial.LayerTrial;
 import io.colubrid.testkit.trial.RandomRows;
 import io.colubrid.testkit.trial.Rows;
-import io.colubrid.testkit.trial.Setting;
 import java.util.List;
 
 /**
@@ -34,7 +33,7 @@ final class RowsIndependent implements Property {
     return Search.over(
         CASES,
         at -> {
-          try (LayerTrial trial = layer.trial(at.seed(), Setting.CPU)) {
+          try (LayerTrial trial = layer.trial(at.seed(), layer.setting())) {
             Rows rows = new RandomRows(at.seed()).dense(at.batch(), at.length(), layer.width());
             return Alone.mismatch(trial, rows, Rounds.outputGradient(layer, rows, at.seed()));
           }

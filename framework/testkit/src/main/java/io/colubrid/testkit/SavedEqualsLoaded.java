@@ -10,7 +10,6 @@ import io.colubrid.runtime.model.StandaloneLayer;
 import io.colubrid.testkit.trial.LayerTrial;
 import io.colubrid.testkit.trial.RandomRows;
 import io.colubrid.testkit.trial.Rows;
-import io.colubrid.testkit.trial.Setting;
 import io.colubrid.testkit.trial.Weights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -57,8 +56,8 @@ final class SavedEqualsLoaded implements Property {
 
   private static @Nullable String mismatch(LayerUnderTest layer, StandaloneLayer other, Case at) {
     Rows rows = new RandomRows(at.seed()).dense(at.batch(), at.length(), layer.width());
-    try (LayerTrial trial = layer.trial(at.seed(), Setting.CPU);
-        LayerTrial loaded = new LayerTrial(other, throughFile(trial), Setting.CPU)) {
+    try (LayerTrial trial = layer.trial(at.seed(), layer.setting());
+        LayerTrial loaded = new LayerTrial(other, throughFile(trial), layer.setting())) {
       double[] before = trial.forward(rows).output();
       return Closeness.SAME.mismatch(
           "output of the loaded layer", rows.shape(), before, loaded.forward(rows).output());

@@ -5,7 +5,6 @@ import io.colubrid.runtime.model.StandaloneLayer;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.testkit.trial.LayerTrial;
 import io.colubrid.testkit.trial.Rows;
-import io.colubrid.testkit.trial.Setting;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +32,7 @@ final class ShapeAsDeclared implements Property {
     StandaloneLayer built = layer.build();
     for (Rows rows : Rounds.of(layer, at)) {
       Shape declared = rows.shape().with(-1, built.output().width());
-      try (LayerTrial plan = LayerTrial.plan(built, Setting.CPU)) {
+      try (LayerTrial plan = LayerTrial.plan(built, layer.setting())) {
         Shape found = plan.pass(rows).outputShape();
         if (!found.equals(declared)) {
           return "for x %s the layer declares %s and returns %s"

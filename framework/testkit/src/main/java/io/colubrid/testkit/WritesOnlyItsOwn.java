@@ -4,7 +4,6 @@ import io.colubrid.runtime.conformance.Outcome;
 import io.colubrid.testkit.trial.LayerPass;
 import io.colubrid.testkit.trial.LayerTrial;
 import io.colubrid.testkit.trial.Rows;
-import io.colubrid.testkit.trial.Setting;
 import io.colubrid.testkit.trial.WriteGuard;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +29,7 @@ final class WritesOnlyItsOwn implements Property {
 
   private static @Nullable String mismatch(LayerUnderTest layer, Case at) {
     for (Rows rows : Rounds.of(layer, at)) {
-      try (LayerTrial trial = layer.trial(at.seed(), Setting.CPU.inTraining())) {
+      try (LayerTrial trial = layer.trial(at.seed(), layer.setting().inTraining())) {
         LayerPass pass = trial.differentiatedPass(rows);
         pass.outputGradient(Rounds.outputGradient(layer, rows, at.seed()));
         pass.run(rows, new WriteGuard(pass));

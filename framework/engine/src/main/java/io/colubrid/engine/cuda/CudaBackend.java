@@ -16,6 +16,7 @@ public final class CudaBackend implements Backend {
   private final CudaDevice device;
   private final Launches launches;
   private final Memory memory;
+  private final boolean owner;
 
   /**
    * Opens {@code cuda:ordinal}.
@@ -34,6 +35,21 @@ public final class CudaBackend implements Backend {
     this.device = CudaDevice.open(ordinal);
     this.launches = new Launches(device);
     this.memory = Memory.of(new CudaAllocator(device));
+    this.owner = true;
+  }
+
+  private CudaBackend(CudaBackend other) {
+    this.ordinal = other.ordinal;
+    this.graphs = other.graphs;
+    this.device = other.device;
+    this.launches = other.launches;
+    this.memory = Memory.of(new CudaAllocator(device));
+    this.owner = false;
+  }
+
+  /** The same GPU with a count of memory of its own; closing it leaves the GPU open. */
+  public CudaBackend apart() {
+    return new CudaBackend(this);
   }
 
   /** A stand-in that plans for a GPU without one. */
@@ -91,8 +107,10 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void close() {
-    device.enter();
-    launches.close();
-    device.close();
+    if (owner) {
+      device.enter();
+      launches.close();
+      device.close();
+    }
   }
 }

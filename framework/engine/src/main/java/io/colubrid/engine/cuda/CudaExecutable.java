@@ -29,15 +29,12 @@ final class CudaExecutable implements Executable {
         new CudaKernelFactory(backend.launches(), values, host -> upload(name, host));
     List<Node> nodes = program.nodes();
     List<CudaKernel> kernels = new ArrayList<>();
-    // What stands before a program on the stream is not known, so its first kernel waits for it.
-    CudaKernel first = backend.launches()::interrupted;
     for (int i = 0; i < nodes.size(); i++) {
-      CudaKernel kernel = kernel(factory, nodes.get(i), i);
-      kernels.add(i == 0 ? first.then(kernel) : kernel);
+      kernels.add(kernel(factory, nodes.get(i), i));
     }
     this.launcher =
         new Launcher(
-            backend.device(),
+            backend.launches(),
             backend.graphs(),
             name,
             nodes.stream().map(Node::label).toList(),
@@ -78,9 +75,8 @@ final class CudaExecutable implements Executable {
   /** Between two events on the stream, so that what the host does meanwhile is not counted. */
   @Override
   public double nanos(int runs) {
-    if (!launcher.captured()) {
-      run();
-    }
+    backend.device().enter();
+    launcher.prepare();
     try (CudaStopwatch watch = new CudaStopwatch(backend.device())) {
       watch.start();
       for (int i = 0; i < runs; i++) {
@@ -96,7 +92,7 @@ final class CudaExecutable implements Executable {
     for (int i = 0; i < program.nodes().size(); i++) {
       Node node = program.nodes().get(i);
       observer.before(node, this);
-      launcher.launch(i);
+      launcher.launchAlone(i);
       backend.device().synchronize(node.label());
       observer.after(node, this);
     }

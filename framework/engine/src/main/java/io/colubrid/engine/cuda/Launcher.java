@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 final class Launcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
 
+  private final Launches launches;
   private final CudaDevice device;
   private final String name;
   private final List<String> labels;
@@ -27,12 +28,13 @@ final class Launcher implements AutoCloseable {
    * @param kernels one a node
    */
   Launcher(
-      CudaDevice device,
+      Launches launches,
       GraphMode mode,
       String name,
       List<String> labels,
       List<CudaKernel> kernels) {
-    this.device = device;
+    this.launches = launches;
+    this.device = launches.device();
     this.mode = mode;
     this.name = name;
     this.labels = labels;
@@ -49,10 +51,15 @@ final class Launcher implements AutoCloseable {
     return Optional.ofNullable(refusal);
   }
 
-  void run() {
+  /** Captures what runs, unless that was done or tried before. */
+  void prepare() {
     if (graph == null && mode == GraphMode.ON) {
       capture();
     }
+  }
+
+  void run() {
+    prepare();
     if (graph != null) {
       graph.launch();
     } else {
@@ -76,7 +83,7 @@ final class Launcher implements AutoCloseable {
   private String culprit() {
     for (int i = 0; i < kernels.size(); i++) {
       int node = i;
-      if (!CudaGraph.captures(device, () -> launch(node))) {
+      if (!CudaGraph.captures(device, () -> launchAlone(node))) {
         return labels.get(i);
       }
     }
@@ -84,6 +91,8 @@ final class Launcher implements AutoCloseable {
   }
 
   private void launchAll() {
+    // What stands before a program on the stream is not known, so its first kernel waits for it.
+    launches.interrupted();
     for (int i = 0; i < kernels.size(); i++) {
       launch(i);
       if (mode == GraphMode.CHECKED) {
@@ -93,11 +102,16 @@ final class Launcher implements AutoCloseable {
   }
 
   /**
-   * Puts one node's kernels on the stream.
+   * Puts one node's kernels on the stream, behind whatever is there.
    *
    * @throws CudaException naming the node
    */
-  void launch(int node) {
+  void launchAlone(int node) {
+    launches.interrupted();
+    launch(node);
+  }
+
+  private void launch(int node) {
     try {
       kernels.get(node).launch();
     } catch (CudaException failed) {

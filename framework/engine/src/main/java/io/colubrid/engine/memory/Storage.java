@@ -93,7 +93,12 @@ public final class Storage implements AutoCloseable {
 
   /** Sets all bytes to zero. */
   public void clear() {
-    block().fill(0, bytes, (byte) 0);
+    fill(0, bytes, (byte) 0);
+  }
+
+  /** Sets a range of bytes to one value. */
+  public void fill(long offset, long count, byte value) {
+    block().fill(offset, count, value);
   }
 
   private Block block() {

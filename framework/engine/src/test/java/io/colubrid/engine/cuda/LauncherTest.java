@@ -105,6 +105,6 @@ final class LauncherTest {
   private Launcher launcher(GraphMode mode, CudaKernel... kernels) {
     List<String> labels = List.of("layers.0.mixer: op", "layers.1.mixer: op", "layers.2.mixer: op");
     return new Launcher(
-        backend.device(), mode, "a step", labels.subList(0, kernels.length), List.of(kernels));
+        backend.launches(), mode, "a step", labels.subList(0, kernels.length), List.of(kernels));
   }
 }

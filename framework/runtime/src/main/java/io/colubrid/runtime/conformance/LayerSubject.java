@@ -1,6 +1,7 @@
 package io.colubrid.runtime.conformance;
 
 import io.colubrid.runtime.plugin.LayerRegistry;
+import io.colubrid.spi.tensor.Device;
 import java.util.function.Supplier;
 
 /**
@@ -11,6 +12,12 @@ import java.util.function.Supplier;
  * @param type its name
  * @param keys what a file would hold beside the type, as HOCON
  * @param width features of the stream that reaches it
+ * @param device where it is checked
  */
 public record LayerSubject(
-    LayerRegistry registry, Supplier<LayerRegistry> again, String type, String keys, int width) {}
+    LayerRegistry registry,
+    Supplier<LayerRegistry> again,
+    String type,
+    String keys,
+    int width,
+    Device device) {}

@@ -1,5 +1,6 @@
 package io.colubrid.runtime.conformance;
 
+import io.colubrid.engine.device.Devices;
 import io.colubrid.runtime.config.ConfigProblemsException;
 import io.colubrid.runtime.config.Problem;
 import io.colubrid.runtime.model.StandaloneLayer;
@@ -9,6 +10,7 @@ import io.colubrid.runtime.plugin.PluginLoader;
 import io.colubrid.runtime.plugin.PluginProblem;
 import io.colubrid.spi.layer.StreamShape;
 import io.colubrid.spi.plugin.LayerDefinition.Kind;
+import io.colubrid.spi.tensor.Device;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -19,13 +21,15 @@ public final class PluginCheck {
   private static final int FIRST_SET = 2;
 
   private final Path plugin;
+  private final Device device;
   private final List<Path> directories;
   private final LoadedPlugins loaded;
   private final List<LayerDescription> brought;
   private final ConformanceKit kit = ConformanceKit.find();
 
-  private PluginCheck(Path plugin, List<Path> directories) {
+  private PluginCheck(Path plugin, List<Path> directories, Device device) {
     this.plugin = plugin;
+    this.device = device;
     this.directories = directories;
     this.loaded = PluginLoader.loadFirst(plugin, directories);
     this.brought =
@@ -39,10 +43,15 @@ public final class PluginCheck {
    *
    * @param plugin a jar, or a folder with all jars of one plugin
    * @param directories plugin directories for layers inside its layers
+   * @param deviceName where to check it, such as {@code cpu} or {@code cuda:0}
+   * @throws io.colubrid.engine.cuda.CudaException if that is a GPU that cannot be used
    * @throws IllegalArgumentException if the plugin cannot be loaded, saying why
    */
-  public static PluginCheck of(Path plugin, List<Path> directories) {
-    PluginCheck check = new PluginCheck(plugin, directories);
+  public static PluginCheck of(Path plugin, List<Path> directories, String deviceName) {
+    Device device = Device.parse(deviceName);
+    // A device that cannot be used is told once, and not as a fault of every property.
+    Devices.open(device).close();
+    PluginCheck check = new PluginCheck(plugin, directories, device);
     if (check.brought.isEmpty()) {
       String reasons =
           String.join("; ", check.problems().stream().map(PluginProblem::toString).toList());
@@ -119,7 +128,8 @@ public final class PluginCheck {
             () -> PluginLoader.loadFirst(plugin, directories).registry(),
             layer,
             keys,
-            width),
+            width,
+            device),
         properties);
   }
 

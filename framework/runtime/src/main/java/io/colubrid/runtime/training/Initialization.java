@@ -20,7 +20,7 @@ public final class Initialization {
   /** Fills the masters of a store, and their BF16 copies if there are any. */
   public static void run(Backend backend, ParameterStore store, long seed) {
     run(store, seed);
-    UpdateProgram.refreshShadows(backend, store);
+    Shadows.refresh(backend, store);
   }
 
   /** Fills the masters of a store. */

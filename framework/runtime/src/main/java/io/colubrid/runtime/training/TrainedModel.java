@@ -55,7 +55,7 @@ public final class TrainedModel implements AutoCloseable {
     try (StoredTensors tensors = StoredTensors.open(checkpoint.folder().resolve(RunFiles.MODEL))) {
       OwnCheckpoint.load(tensors, store);
     }
-    UpdateProgram.refreshShadows(backend, store);
+    Shadows.refresh(backend, store);
     return new TrainedModel(spec, checkpoint.step(), backend, model, store);
   }
 

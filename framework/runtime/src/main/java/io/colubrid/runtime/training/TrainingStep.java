@@ -105,7 +105,7 @@ public final class TrainingStep implements AutoCloseable {
 
   /** Brings the BF16 copies, if there are any, in line with the masters. */
   public void refreshShadows() {
-    UpdateProgram.refreshShadows(backend, store);
+    Shadows.refresh(backend, store);
   }
 
   /** Sets what random streams are keyed by. */

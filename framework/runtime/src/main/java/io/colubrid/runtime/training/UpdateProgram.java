@@ -4,7 +4,6 @@ import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.backend.Executable;
 import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.parameter.ParameterStore;
-import io.colubrid.engine.parameter.Precision;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Recorder;
 import io.colubrid.engine.tape.Value;
@@ -44,18 +43,6 @@ record UpdateProgram(
     return backend.prepare("update", backend.finish(recorder, List.of()));
   }
 
-  /** Copies the masters into the BF16 copies, for parameters that came from elsewhere. */
-  static void refreshShadows(Backend backend, ParameterStore store) {
-    if (store.precision() != Precision.BF16 || backend.memory().isMeta()) {
-      return;
-    }
-    Recorder recorder = new Recorder(store, backend.bodies(), false);
-    UpdatedPiece.of(store, true).forEach(piece -> refresh(recorder, store, piece));
-    try (Executable copies = backend.prepare("copies", backend.finish(recorder, List.of()))) {
-      copies.run();
-    }
-  }
-
   private void record(Recorder recorder) {
     Ops ops = recorder.ops();
     Value sums = recorder.external(totals, TensorType.f32(2));
@@ -91,14 +78,7 @@ record UpdateProgram(
     RecordedUpdate update = new RecordedUpdate(recorder, store, piece, control);
     optimizer.update(update, recorder.ops());
     if (!update.copyTaken()) {
-      refresh(recorder, store, piece);
-    }
-  }
-
-  private static void refresh(Recorder recorder, ParameterStore store, UpdatedPiece piece) {
-    Value copy = piece.copy(recorder);
-    if (copy != null) {
-      recorder.cast(piece.in(store.allMasters(), store, recorder), copy);
+      Shadows.record(recorder, store, piece);
     }
   }
 }

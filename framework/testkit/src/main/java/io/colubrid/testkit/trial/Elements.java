@@ -9,6 +9,16 @@ import java.lang.foreign.ValueLayout;
 public final class Elements {
   private Elements() {}
 
+  /** The nearest numbers that BF16 has. */
+  static double[] rounded(double[] elements) {
+    double[] rounded = new double[elements.length];
+    for (int i = 0; i < rounded.length; i++) {
+      int bits = Float.floatToRawIntBits((float) elements[i]);
+      rounded[i] = Float.intBitsToFloat((bits + 0x7FFF + ((bits >>> 16) & 1)) & 0xFFFF0000);
+    }
+    return rounded;
+  }
+
   public static double[] read(MemorySegment segment, DType dtype) {
     double[] elements = new double[Math.toIntExact(segment.byteSize() / dtype.bytes())];
     for (int i = 0; i < elements.length; i++) {

@@ -64,8 +64,11 @@ public final class LayerPass implements AutoCloseable {
     boolean training = trial.setting().training();
     Sequences sequences = sequences(recorder, rows, position);
     ModelPass pass = new ModelPass(recorder, training, sequences, states, added);
-    this.output = (Value) Grids.forward(trial.layer(), stream, pass);
-    this.terms = (Value) added.sum(recorder.ops());
+    Ops ops = recorder.ops();
+    // What a block gives to its layer, and takes of it.
+    Tensor y = Grids.forward(trial.layer(), ops.cast(stream, ops.activation()), pass);
+    this.output = (Value) ops.cast(y, input.dtype());
+    this.terms = (Value) ops.cast(added.sum(ops), input.dtype());
     this.arriving = differentiated ? allocate("output gradient", output.type()) : null;
     this.inputGradient = arriving == null ? null : differentiate(recorder, stream, arriving);
     Backend backend = trial.backend();
@@ -187,16 +190,28 @@ public final class LayerPass implements AutoCloseable {
   }
 
   /** The memory of everything temporary. */
-  MemorySegment arena() {
-    return trial.backend().memory().live().stream()
-        .filter(storage -> storage.name().equals(arena))
-        .findFirst()
-        .orElseThrow()
-        .segment();
+  Place arena() {
+    Storage storage =
+        trial.backend().memory().live().stream()
+            .filter(live -> live.name().equals(arena))
+            .findFirst()
+            .orElseThrow();
+    return new Place(storage, 0, storage.bytes());
   }
 
-  long workspaceBytes(int node) {
-    return trial.backend().workspace(program().nodes().get(node));
+  /** Where a value lies. */
+  Place place(Value value) {
+    long bytes = value.type().bytes();
+    return value.buffer().isPersistent()
+        ? new Place(value.buffer().storage(), value.offset(), bytes)
+        : arena().part(program().place(value.buffer()) + value.offset(), bytes);
+  }
+
+  /** The scratch memory of a node, if it has any. */
+  Optional<Place> workspace(int node) {
+    long place = program().workspace(node);
+    long bytes = trial.backend().workspace(program().nodes().get(node));
+    return place < 0 ? Optional.empty() : Optional.of(arena().part(place, bytes));
   }
 
   @Override

@@ -3,9 +3,11 @@ package io.colubrid.testkit.trial;
 import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.cpu.CpuBackend;
 import io.colubrid.engine.cpu.WorkerPool;
+import io.colubrid.engine.device.Devices;
 import io.colubrid.engine.memory.Memory;
 import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.runtime.model.StandaloneLayer;
+import io.colubrid.runtime.training.Shadows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,12 +33,14 @@ public final class LayerTrial implements AutoCloseable {
 
   /** A layer with the given weights. */
   public LayerTrial(StandaloneLayer layer, Weights weights, Setting setting) {
-    this(
-        layer,
-        weights,
-        setting,
-        new CpuBackend(Memory.tracingCpu(), new WorkerPool(setting.threads())));
-    weights.write(store);
+    this(layer, weights, setting, open(setting));
+    set(weights);
+  }
+
+  private static Backend open(Setting setting) {
+    return setting.isCuda()
+        ? OpenGpus.apart(setting.device().index())
+        : new CpuBackend(Memory.tracingCpu(), new WorkerPool(setting.threads()));
   }
 
   private LayerTrial(StandaloneLayer layer, Weights weights, Setting setting, Backend backend) {
@@ -50,7 +54,7 @@ public final class LayerTrial implements AutoCloseable {
 
   /** A layer whose passes can be looked at and not be run; no memory is taken. */
   public static LayerTrial plan(StandaloneLayer layer, Setting setting) {
-    return new LayerTrial(layer, new Weights(Map.of()), setting, CpuBackend.meta());
+    return new LayerTrial(layer, new Weights(Map.of()), setting, Devices.meta(setting.device()));
   }
 
   public StandaloneLayer layer() {
@@ -74,6 +78,7 @@ public final class LayerTrial implements AutoCloseable {
   /** Gives the parameters other values. */
   public void set(Weights others) {
     others.write(store);
+    Shadows.refresh(backend, store);
   }
 
   Backend backend() {

@@ -4,7 +4,6 @@ import io.colubrid.engine.backend.Executable;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Fills with NaN whatever nobody has a right to read: the outputs of a node before it runs, unless
@@ -14,33 +13,30 @@ public final class Poison implements Executable.Observer {
   private static final byte NAN = (byte) 0xFF;
 
   private final LayerPass pass;
-  private final MemorySegment arena;
   private int index;
 
   public Poison(LayerPass pass) {
     this.pass = pass;
-    this.arena = pass.arena();
   }
 
   @Override
   public void before(Node node, Executable executable) {
     if (index == 0) {
-      arena.fill(NAN);
+      pass.arena().fill(NAN);
     }
     if (!(node.operation() instanceof Operation.View)) {
-      node.outputs().forEach(output -> poison(node, output, executable));
+      node.outputs().forEach(output -> poison(node, pass.place(output)));
     }
-    long workspace = executable.program().workspace(index);
-    if (workspace >= 0) {
-      arena.asSlice(workspace, pass.workspaceBytes(index)).fill(NAN);
-    }
+    pass.workspace(index).ifPresent(place -> place.fill(NAN));
     index++;
   }
 
-  private static void poison(Node node, Value output, Executable executable) {
-    MemorySegment segment = executable.read(output);
-    if (!Overlap.withInputs(node, segment, executable)) {
-      segment.fill(NAN);
+  private void poison(Node node, Place output) {
+    for (Value input : node.inputs()) {
+      if (input != null && pass.place(input).overlaps(output)) {
+        return;
+      }
     }
+    output.fill(NAN);
   }
 }

@@ -44,6 +44,11 @@ public record Rows(Kind kind, int batch, int length, int width, double[] x, int[
     return new Rows(kind, batch, length, width, elements, segments);
   }
 
+  /** The same rows, as BF16 has them. */
+  public Rows inBf16() {
+    return with(Elements.rounded(x));
+  }
+
   /** [batch, length]: position within the document, from 0; −1 for padding. */
   public int[] positions() {
     int[] positions = new int[segments.length];

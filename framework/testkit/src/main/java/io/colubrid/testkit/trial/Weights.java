@@ -71,6 +71,13 @@ public record Weights(Map<String, double[]> values) {
     return new Weights(changed);
   }
 
+  /** The same, as BF16 has them. */
+  public Weights inBf16() {
+    Map<String, double[]> rounded = new LinkedHashMap<>();
+    values.forEach((path, elements) -> rounded.put(path, Elements.rounded(elements)));
+    return new Weights(rounded);
+  }
+
   void write(ParameterStore store) {
     for (ModelParameter parameter : store.parameters()) {
       ParameterBinding.Slot slot = store.master(parameter);

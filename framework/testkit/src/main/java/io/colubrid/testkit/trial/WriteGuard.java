@@ -3,7 +3,7 @@ package io.colubrid.testkit.trial;
 import io.colubrid.engine.backend.Executable;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Value;
-import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -14,9 +14,9 @@ import java.util.Map;
  */
 public final class WriteGuard implements Executable.Observer {
   private final LayerPass pass;
-  private final MemorySegment arena;
-  private final Map<Integer, MemorySegment> inputs = new LinkedHashMap<>();
-  private MemorySegment before = MemorySegment.NULL;
+  private final Place arena;
+  private final Map<Integer, byte[]> inputs = new LinkedHashMap<>();
+  private byte[] before = new byte[0];
   private int index;
 
   /** An operation has written to a place that is not its own. */
@@ -40,32 +40,33 @@ public final class WriteGuard implements Executable.Observer {
     inputs.clear();
     for (int i = 0; i < node.inputs().size(); i++) {
       Value input = node.inputs().get(i);
-      if (input != null && !Overlap.withOutputs(node, executable.read(input), executable)) {
-        inputs.put(i, copy(executable.read(input)));
+      if (input != null && !written(node, pass.place(input))) {
+        inputs.put(i, pass.place(input).copy());
       }
     }
-    before = copy(arena);
+    before = arena.copy();
+  }
+
+  private boolean written(Node node, Place input) {
+    return node.outputs().stream().anyMatch(output -> pass.place(output).overlaps(input));
   }
 
   @Override
   public void after(Node node, Executable executable) {
     inputs.forEach(
         (input, bytes) -> {
-          if (executable.read(node.input(input)).mismatch(bytes) >= 0) {
+          if (!Arrays.equals(pass.place(node.input(input)).copy(), bytes)) {
             String what = "its input %d (%s)".formatted(input, node.input(input));
             throw new StrayWriteException(node, what);
           }
         });
     for (Value output : node.outputs()) {
       if (!output.buffer().isPersistent()) {
-        excuse(executable.read(output));
+        excuse(pass.place(output));
       }
     }
-    long workspace = executable.program().workspace(index);
-    if (workspace >= 0) {
-      excuse(arena.asSlice(workspace, pass.workspaceBytes(index)));
-    }
-    long stray = before.mismatch(arena);
+    pass.workspace(index).ifPresent(this::excuse);
+    int stray = Arrays.mismatch(before, arena.copy());
     if (stray >= 0) {
       throw new StrayWriteException(node, "byte " + stray + " of the arena, which is not its own");
     }
@@ -73,11 +74,8 @@ public final class WriteGuard implements Executable.Observer {
   }
 
   /** Takes what a node wrote to a place of its own as if it had been there. */
-  private void excuse(MemorySegment own) {
-    MemorySegment.copy(own, 0, before, own.address() - arena.address(), own.byteSize());
-  }
-
-  private static MemorySegment copy(MemorySegment segment) {
-    return MemorySegment.ofArray(segment.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
+  private void excuse(Place own) {
+    byte[] bytes = own.copy();
+    System.arraycopy(bytes, 0, before, Math.toIntExact(own.offset()), bytes.length);
   }
 }
