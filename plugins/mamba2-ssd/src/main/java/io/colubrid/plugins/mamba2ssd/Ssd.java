@@ -2,6 +2,7 @@ package io.colubrid.plugins.mamba2ssd;
 
 import io.colubrid.nn.OperandShapes;
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
@@ -99,7 +100,8 @@ public record Ssd(long groups, long states, int chunk, double minStep, double ma
     operands.allow(STATE, "state", state);
     operands.allow(SEGMENTS, "segments", stream.without(2));
     TensorType y = xBC.withShape(stream.with(2, inner));
-    return inputs.get(STATE) == null ? List.of(y) : List.of(y, xBC.withShape(state));
+    TensorType carried = inputs.get(STATE);
+    return carried == null ? List.of(y) : List.of(y, carried);
   }
 
   @Override
@@ -125,5 +127,10 @@ public record Ssd(long groups, long states, int chunk, double minStep, double ma
   @Override
   public CpuBody cpuBody() {
     return new SsdCpu(this);
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return new SsdCuda(this);
   }
 }

@@ -1,0 +1,297 @@
+#include "ssd/states.cuh"
+
+constexpr int MOST_POSITIONS = 128;
+
+// Step sizes and sums of Δ·A, a block for each chunk.
+template <typename T>
+__device__ void prepare(const Call<T>& call, float min_step, float max_step) {
+  constexpr int HEADS = 32;
+  __shared__ float steps[MOST_POSITIONS][HEADS + 1];
+  __shared__ int marks[MOST_POSITIONS];
+  const int64_t chunk = blockIdx.x;
+  const int64_t b = blockIdx.y;
+  const int64_t start = chunk * call.chunk;
+  const int positions = static_cast<int>(call.chunk);
+  const int lane = threadIdx.x % 32;
+  if (threadIdx.x < 32) {
+    mark_documents(call.documents, b * call.length, call.length, start, positions, marks);
+  }
+  for (int64_t first = 0; first < call.heads; first += HEADS) {
+    __syncthreads();
+    const int64_t head = first + lane;
+    if (head < call.heads) {
+      const float bias = call.bias ? call.bias[head] : 0.0f;
+      for (int i = threadIdx.x / 32; i < positions; i += blockDim.x / 32) {
+        float step = PADDING;
+        if (marks[i] != 2) {
+          const float raw = load(call.delta + (b * call.length + start + i) * call.heads + head) +
+                            bias;
+          step = fmaxf(raw, 0.0f) + log1pf(expf(-fabsf(raw)));
+          step = fminf(fmaxf(step, min_step), max_step);
+        }
+        steps[i][lane] = step;
+      }
+    }
+    __syncthreads();
+    const int there = static_cast<int>(min(call.heads - first, static_cast<int64_t>(HEADS)));
+    for (int h = threadIdx.x / 32; h < there; h += blockDim.x / 32) {
+      const double rate = -static_cast<double>(expf(call.a_log[first + h])) * M_LOG2E;
+      const int64_t at = call.of_head(b, chunk, first + h) * call.chunk;
+      double before = 0.0;
+      for (int i = lane; i < positions; i += 32) {
+        const float step = steps[i][h];
+        double sum = fmaxf(step, 0.0f) * rate + (marks[i] == 1 ? FORGET : 0.0);
+#pragma unroll
+        for (int apart = 1; apart < 32; apart <<= 1) {
+          const double more = __shfl_up_sync(0xffffffffu, sum, apart);
+          if (lane >= apart) sum += more;
+        }
+        sum += before;
+        const float near = static_cast<float>(sum);
+        call.steps[at + i] = step;
+        call.sums[at + i] = make_float2(near, static_cast<float>(sum - near));
+        before = __shfl_sync(0xffffffffu, sum, 31);
+      }
+    }
+  }
+}
+
+// Scores C·Bᵀ of a warp's 16 rows while heads go by: as they are in F32, rounded in BF16.
+template <int P, int EIGHTS>
+struct Scores;
+
+template <int EIGHTS>
+struct Scores<2, EIGHTS> {
+  Sums kept[EIGHTS];
+  __device__ void put(int eight, const Sums& sums) {
+#pragma unroll
+    for (int e = 0; e < 4; e++) kept[eight][e] = sums[e];
+  }
+  __device__ float2 get(int eight, int half) const {
+    return make_float2(kept[eight][2 * half], kept[eight][2 * half + 1]);
+  }
+};
+
+template <int EIGHTS>
+struct Scores<1, EIGHTS> {
+  uint32_t kept[EIGHTS][2];
+  __device__ void put(int eight, const Sums& sums) {
+    kept[eight][0] = pack(sums[0], sums[1]);
+    kept[eight][1] = pack(sums[2], sums[3]);
+  }
+  __device__ float2 get(int eight, int half) const { return unpack(kept[eight][half]); }
+};
+
+// y of a chunk, for some heads of a group one after the other:
+// y = (C·Bᵀ ∘ decays)·Δx + decay·C·hᵀ + skip·x. A warp has 16 positions.
+template <typename T, int POSITIONS>
+struct Outputs {
+  static constexpr int P = PLANES<T>;
+  static constexpr int THREADS = 2 * POSITIONS;
+  static constexpr int X_BYTES = P * POSITIONS * ROW_BYTES;
+  static constexpr int TILE_BYTES = P * PANEL * ROW_BYTES;
+
+  const Call<T>& call;
+  const int64_t chunk, group, b, start;
+  const int rows, tiles, depths;
+  const int first;  // row of the warp
+  const uint32_t base;
+  Scores<P, POSITIONS / 8> scores;
+
+  __device__ Outputs(const Call<T>& call, char* memory)
+      : call(call),
+        chunk(blockIdx.x),
+        group(blockIdx.y / call.group_blocks),
+        b(blockIdx.z),
+        start(chunk * POSITIONS),
+        rows(static_cast<int>(min(call.length - start, static_cast<int64_t>(POSITIONS)))),
+        tiles(static_cast<int>(call.state_tiles)),
+        depths((static_cast<int>(call.states) + 15) / 16),
+        first(threadIdx.x / 32 * 16),
+        base(shared_address(memory)) {}
+
+  __device__ Panel c(int depth) const { return {base + depth / 4 * X_BYTES, X_BYTES / P}; }
+  __device__ uint32_t stages() const { return base + tiles * X_BYTES; }
+  __device__ uint32_t stage(int which) const {
+    return stages() + which * (X_BYTES + tiles * TILE_BYTES + 12 * POSITIONS);
+  }
+  __device__ Panel b_panel(int depth) const { return {stages() + depth / 4 * X_BYTES, X_BYTES / P}; }
+  __device__ uint32_t sums_at(int which) const {
+    return stage(which) + X_BYTES + tiles * TILE_BYTES;
+  }
+
+  __device__ void fetch_shared(uint32_t to, int64_t column) const {
+    const T* from = call.xbc + (b * call.length + start) * call.width() + column;
+    for (int i = 0; i < tiles; i++) {
+      const int states = static_cast<int>(call.states) - i * PANEL;
+      fetch_rows<POSITIONS, THREADS>(Panel{to + i * X_BYTES, X_BYTES / P}, from + i * PANEL,
+                                     call.width(), rows, states, call.vectors);
+    }
+  }
+
+  __device__ void score() {
+    fetch_shared(base, call.column_c(group));
+    fetch_shared(stages(), call.column_b(group));
+    fetches_end();
+    await_fetches<0>();
+    __syncthreads();
+#pragma unroll
+    for (int j = 0; j < POSITIONS / 16; j++) {
+      Sums sums[2] = {};
+      if (16 * j <= first) {
+        for (int depth = 0; depth < depths; depth++) {
+          const int k = depth % 4 * 16;
+          multiply(sums[0], sums[1], left<P>(c(depth), first, k),
+                   right_turned<P>(b_panel(depth), k, 16 * j));
+        }
+      }
+      scores.put(2 * j, sums[0]);
+      scores.put(2 * j + 1, sums[1]);
+    }
+    __syncthreads();
+  }
+
+  __device__ void fetch(int which, int64_t tiled_head) const {
+    const uint32_t to = stage(which);
+    const T* x = call.xbc + (b * call.length + start) * call.width() + call.column(tiled_head);
+    fetch_rows<POSITIONS, THREADS>(Panel{to, X_BYTES / P}, x, call.width(), rows,
+                                   call.channels(tiled_head), call.vectors);
+    for (int i = 0; i < tiles; i++) {
+      fetch_tile<P, THREADS>(Panel{to + X_BYTES + i * TILE_BYTES, TILE_BYTES / P},
+                             call.before + call.tile(b, chunk, tiled_head, i));
+    }
+    const int64_t at = call.of_head(b, chunk, tiled_head / call.head_tiles) * call.chunk;
+    fetch_steps<POSITIONS>(sums_at(which), sums_at(which) + 8 * POSITIONS, call.sums + at,
+                           call.steps + at);
+  }
+
+  // y += decay·C·hᵀ.
+  __device__ void from_state(Sums (&y)[8], int which, const float2* sums) const {
+#pragma unroll 4
+    for (int depth = 0; depth < depths; depth++) {
+      const int k = depth % 4 * 16;
+      const Panel h{stage(which) + X_BYTES + depth / 4 * TILE_BYTES, TILE_BYTES / P};
+      const Factor<P> a = left<P>(c(depth), first, k);
+#pragma unroll
+      for (int j = 0; j < 8; j += 2) {
+        multiply(y[j], y[j + 1], a, right_turned<P>(h, k, 8 * j));
+      }
+    }
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      const float from_begin = decay(make_float2(0.0f, 0.0f), sums[first + row_of(half)]);
+#pragma unroll
+      for (int j = 0; j < 8; j++) {
+        y[j][2 * half] *= from_begin;
+        y[j][2 * half + 1] *= from_begin;
+      }
+    }
+  }
+
+  // Scores with decays and step sizes.
+  __device__ void weigh(Sums& weights, int eight, const float2* sums, const float* steps) const {
+    const int column = column_of(eight);
+    const float4 from = *reinterpret_cast<const float4*>(sums + column);
+    const float2 step = *reinterpret_cast<const float2*>(steps + column);
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      const int row = first + row_of(half);
+      const float2 to = sums[row];
+      const float2 score = scores.get(eight, half);
+      const float low = score.x * fmaxf(step.x, 0.0f) * decay(make_float2(from.x, from.y), to);
+      const float high = score.y * fmaxf(step.y, 0.0f) * decay(make_float2(from.z, from.w), to);
+      weights[2 * half] = column <= row ? low : 0.0f;
+      weights[2 * half + 1] = column + 1 <= row ? high : 0.0f;
+    }
+  }
+
+  // y += (C·Bᵀ ∘ decays)·Δx.
+  __device__ void from_chunk(Sums (&y)[8], Panel x, const float2* sums, const float* steps) const {
+#pragma unroll
+    for (int k = 0; k < POSITIONS / 16; k++) {
+      if (16 * k <= first) {
+        Sums weights[2];
+        weigh(weights[0], 2 * k, sums, steps);
+        weigh(weights[1], 2 * k + 1, sums, steps);
+        const Factor<P> a = as_left<P>(weights[0], weights[1]);
+#pragma unroll
+        for (int j = 0; j < 8; j += 2) {
+          multiply(y[j], y[j + 1], a, right<P>(x, 16 * k, 8 * j));
+        }
+      }
+    }
+  }
+
+  __device__ void put(const Sums (&y)[8], Panel x, int64_t tiled_head, const float* steps) const {
+    const float skip = call.skip ? call.skip[tiled_head / call.head_tiles] : 0.0f;
+    const int channels = call.channels(tiled_head);
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      const int row = first + row_of(half);
+      if (row < rows) {
+        const bool padding = steps[row] < 0.0f;
+        T* out = call.y + (b * call.length + start + row) * call.inner() + call.column(tiled_head);
+#pragma unroll
+        for (int j = 0; j < 8; j++) {
+          const float2 direct = two_of<P>(x, row, column_of(j));
+          const float2 two = make_float2(fmaf(skip, direct.x, y[j][2 * half]),
+                                         fmaf(skip, direct.y, y[j][2 * half + 1]));
+          store_two(out, column_of(j), channels, padding ? make_float2(0.0f, 0.0f) : two,
+                    call.vectors);
+        }
+      }
+    }
+  }
+
+  __device__ void run(const char* memory) {
+    score();
+    const int64_t heads = call.heads / call.groups;
+    const int64_t from = blockIdx.y % call.group_blocks * call.block_heads;
+    const int64_t to = min(from + call.block_heads, heads);
+    const int64_t end = (group * heads + to) * call.head_tiles;
+    int64_t tiled_head = (group * heads + from) * call.head_tiles;
+    fetch(0, tiled_head);
+    fetches_end();
+    for (int which = 0; tiled_head < end; tiled_head++, which ^= 1) {
+      if (tiled_head + 1 < end) fetch(which ^ 1, tiled_head + 1);
+      fetches_end();
+      await_fetches<1>();
+      __syncthreads();
+      const float2* sums = reinterpret_cast<const float2*>(memory + (sums_at(which) - base));
+      const float* steps = reinterpret_cast<const float*>(sums + POSITIONS);
+      const Panel x{stage(which), X_BYTES / P};
+      Sums y[8] = {};
+      from_state(y, which, sums);
+      from_chunk(y, x, sums, steps);
+      put(y, x, tiled_head, steps);
+      __syncthreads();
+    }
+  }
+};
+
+#define FORWARD(T, NAME, POSITIONS)                                                               \
+  extern "C" __global__ void __launch_bounds__(256)                                               \
+      ssd_prepare_##NAME(__grid_constant__ const Call<T> call, float min_step, float max_step) {                          \
+    prepare(call, min_step, max_step);                                                            \
+  }                                                                                               \
+  extern "C" __global__ void __launch_bounds__(128, 4)                                            \
+      ssd_states_##NAME(__grid_constant__ const Call<T> call, int pass) {                         \
+    extern __shared__ __align__(128) char memory[];                                               \
+    States<T, false>(call).run(static_cast<Pass>(pass), memory);                                  \
+  }                                                                                               \
+  extern "C" __global__ void __launch_bounds__(128)                                               \
+      ssd_segments_##NAME(__grid_constant__ const Call<T> call) {                                 \
+    States<T, false>(call).run_segments();                                                        \
+  }                                                                                               \
+  extern "C" __global__ void __launch_bounds__(2 * POSITIONS, 2)                                  \
+      ssd_outputs_##NAME(__grid_constant__ const Call<T> call) {                                  \
+    extern __shared__ __align__(128) char memory[];                                               \
+    Outputs<T, POSITIONS>(call, memory).run(memory);                                              \
+  }
+
+FORWARD(float, f32, 64)
+FORWARD(bf16, bf16, 128)
+
+extern "C" __global__ void ssd_copy_f32(const float* from, float* to, int64_t n) {
+  GRID_LOOP(i, n) to[i] = from[i];
+}
