@@ -1,6 +1,7 @@
 package io.colubrid.nn;
 
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
@@ -81,5 +82,10 @@ public record GroupedLinear() implements DifferentiableOp {
   @Override
   public boolean runsWithoutVectors() {
     return true;
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return GroupedLinearCuda.BODY;
   }
 }

@@ -57,6 +57,7 @@ public final class StackedLinear {
    */
   public Tensor apply(Ops ops, Tensor x, Tensor offsets) {
     Tensor biases = bias == null ? null : ops.value(bias);
-    return new GroupedLinear().apply(ops, x, ops.value(weight), biases, offsets);
+    Tensor weights = ops.matrix(weight);
+    return new GroupedLinear().apply(ops, ops.cast(x, weights.dtype()), weights, biases, offsets);
   }
 }

@@ -69,6 +69,12 @@ public final class RecordingOps implements Ops {
   }
 
   @Override
+  public Tensor matrix(Parameter parameter) {
+    boolean half = recorder.activation() == DType.BF16;
+    return half ? recorder.matrix(parameter) : recorder.parameter(parameter);
+  }
+
+  @Override
   public Tensor matmul(Tensor a, boolean transposeA, Tensor b, boolean transposeB) {
     require(
         a.shape().rank() >= 2 && b.shape().rank() >= 2 && agree(a, b),

@@ -47,6 +47,12 @@ public interface Ops {
   Tensor value(Parameter parameter);
 
   /**
+   * A matrix as a tensor of the dtype {@link #activation()}, for operations that multiply by it as
+   * {@link #linear} does.
+   */
+  Tensor matrix(Parameter parameter);
+
+  /**
    * Batched matrix product over the last two axes; leading axes must be equal, or absent in b.
    *
    * @param a [..., m, k], or [..., k, m] if transposeA

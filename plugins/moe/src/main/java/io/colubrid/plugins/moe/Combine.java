@@ -3,9 +3,11 @@ package io.colubrid.plugins.moe;
 import static java.util.Objects.requireNonNull;
 
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Inputs: rows [slots, width]; weights [positions, k]; slots I32 [positions, k], none of them
  * twice, −1 for none; and positions I32 [slots], the position in each slot, −1 for none. Output:
- * [positions, width].
+ * [positions, width], of the dtype of rows; weights may be F32 whatever that is.
  */
 record Combine() implements DifferentiableOp {
   static final int ROWS = 0;
@@ -40,7 +42,7 @@ record Combine() implements DifferentiableOp {
     TensorType weights = requireNonNull(inputs.get(WEIGHTS));
     TensorType slots = requireNonNull(inputs.get(SLOTS));
     if (rows.shape().rank() != 2
-        || rows.dtype() != weights.dtype()
+        || (rows.dtype() != weights.dtype() && weights.dtype() != DType.F32)
         || !weights.shape().equals(slots.shape())
         || !TensorType.i32(rows.shape().dim(0)).equals(inputs.get(POSITIONS))) {
       throw new ShapeException(
@@ -60,11 +62,17 @@ record Combine() implements DifferentiableOp {
     Tensor weighted =
         ops.multiply(ops.gatherRows(rows, slots), ops.reshape(weights, Shape.of(positions * k, 1)));
     Tensor each = ops.reshape(weighted, Shape.of(positions, k, rows.dim(1)));
-    return List.of(ops.reshape(ops.sum(each, 1), Shape.of(positions, rows.dim(1))));
+    Tensor sum = ops.reshape(ops.sum(each, 1), Shape.of(positions, rows.dim(1)));
+    return List.of(ops.cast(sum, rows.dtype()));
   }
 
   @Override
   public CpuBody cpuBody() {
     return CombineCpu.BODY;
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return CombineCuda.BODY;
   }
 }

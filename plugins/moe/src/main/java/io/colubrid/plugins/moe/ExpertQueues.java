@@ -3,6 +3,7 @@ package io.colubrid.plugins.moe;
 import static java.util.Objects.requireNonNull;
 
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.Op;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
@@ -94,5 +95,10 @@ record ExpertQueues(int experts, long capacity, boolean spaced) implements Op {
   @Override
   public boolean runsWithoutVectors() {
     return true;
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return new ExpertQueuesCuda(this);
   }
 }

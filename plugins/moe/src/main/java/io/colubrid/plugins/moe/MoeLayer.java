@@ -46,7 +46,7 @@ record MoeLayer(
   public Tensor forward(Tensor x, Pass pass) {
     Ops ops = pass.ops();
     Shape flat = Shape.of(x.shape().rows(), x.dim(-1));
-    Tensor rows = ops.reshape(x.dtype() == DType.BF16 ? ops.cast(x, DType.F32) : x, flat);
+    Tensor rows = ops.reshape(x, flat);
     Tensor segments =
         pass.sequences()
             .segments()
@@ -58,7 +58,7 @@ record MoeLayer(
         new ExpertQueues(count, room(flat.dim(0), pass), experts.spaced())
             .apply(ops, routing.choices(), segments);
     report(pass, routing, queues, segments);
-    Tensor sent = ops.gatherRows(rows, queues.positions());
+    Tensor sent = new Dispatch().apply(ops, rows, queues);
     Tensor made = experts.forward(sent, queues, pass);
     Tensor mixed =
         ops.reshape(new Combine().apply(ops, made, routing.weights(), queues), x.shape());

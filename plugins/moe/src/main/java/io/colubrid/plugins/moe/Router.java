@@ -4,6 +4,7 @@ import io.colubrid.spi.layer.BuildContext;
 import io.colubrid.spi.layer.Initializer;
 import io.colubrid.spi.layer.Parameter;
 import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 
@@ -40,7 +41,8 @@ record Router(Parameter weight, int k, boolean renormalise) {
    * @param x [positions, width]
    */
   Routing route(Ops ops, Tensor x) {
-    Tensor logits = ops.matmul(x, false, ops.value(weight), true);
+    Tensor wide = x.dtype() == DType.BF16 ? ops.cast(x, DType.F32) : x;
+    Tensor logits = ops.matmul(wide, false, ops.value(weight), true);
     Tensor probabilities = ops.softmax(logits);
     TopK.Result chosen = new TopK(k).apply(ops, probabilities);
     Tensor weights = chosen.weights();

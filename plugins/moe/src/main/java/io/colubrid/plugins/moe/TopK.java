@@ -3,6 +3,7 @@ package io.colubrid.plugins.moe;
 import static java.util.Objects.requireNonNull;
 
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
@@ -58,5 +59,10 @@ record TopK(int k) implements DifferentiableOp {
   @Override
   public boolean runsWithoutVectors() {
     return true;
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return new TopKCuda(k);
   }
 }

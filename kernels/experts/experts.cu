@@ -1,0 +1,339 @@
+// Mixtures of experts: who is sent where, and what comes back.
+
+#include "common/tensor.cuh"
+
+// --- The k largest of each row ---
+
+constexpr unsigned WARP = 0xffffffffu;
+
+// The k largest of each row of p, the largest first, of equal ones the first. One warp a row.
+template <typename T>
+__device__ __forceinline__ void top_k(const T* p, T* weights, int32_t* choices, int64_t rows,
+                                      int experts, int k) {
+  const int64_t row = (static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) / 32;
+  if (row >= rows) return;
+  const int lane = threadIdx.x % 32;
+  float bound = INFINITY;
+  int last = -1;
+  for (int i = 0; i < k; i++) {
+    float best = -1.0f;
+    int choice = 0;
+    for (int e = lane; e < experts; e += 32) {
+      const float here = load(p + row * experts + e);
+      const bool free = here < bound || (here == bound && e > last);
+      if (free && here > best) {
+        best = here;
+        choice = e;
+      }
+    }
+#pragma unroll
+    for (int distance = 16; distance > 0; distance /= 2) {
+      const float other = __shfl_xor_sync(WARP, best, distance);
+      const int place = __shfl_xor_sync(WARP, choice, distance);
+      if (other > best || (other == best && place < choice)) {
+        best = other;
+        choice = place;
+      }
+    }
+    if (lane == 0) {
+      choices[row * k + i] = choice;
+      weights[row * k + i] = p[row * experts + choice];
+    }
+    bound = best;
+    last = choice;
+  }
+}
+
+template <typename T>
+__device__ __forceinline__ void top_k_gradient(const int32_t* choices, const T* dweights, T* dp,
+                                               int experts, int k, int64_t n) {
+  GRID_LOOP(i, n) {
+    const int64_t row = i / experts;
+    float sum = 0.0f;
+    for (int j = 0; j < k; j++) {
+      if (choices[row * k + j] == i - row * experts) sum = load(dweights + row * k + j);
+    }
+    store(dp + i, sum);
+  }
+}
+
+#define TOP_K(T, NAME)                                                                          \
+  extern "C" __global__ void top_k_##NAME(const T* p, T* weights, int32_t* choices,             \
+                                          int64_t rows, int experts, int k) {                   \
+    top_k<T>(p, weights, choices, rows, experts, k);                                            \
+  }                                                                                             \
+  extern "C" __global__ void top_k_gradient_##NAME(const int32_t* choices, const T* dweights,   \
+                                                   T* dp, int experts, int k, int64_t n) {      \
+    top_k_gradient<T>(choices, dweights, dp, experts, k, n);                                    \
+  }
+
+TOP_K(float, f32)
+TOP_K(bf16, bf16)
+
+// --- Queues ---
+//
+// A counting sort that keeps the order: how often each part of the choices takes each expert, where
+// each part's first of an expert stands, and then the place of every choice. Counts are whole, so
+// the order in which they are added changes nothing.
+
+constexpr int QUEUE_THREADS = 1024;
+constexpr int QUEUE_WARPS = QUEUE_THREADS / 32;
+constexpr int MOST_EXPERTS = 256;
+
+struct Queues {
+  const int32_t* choices;
+  const int32_t* segments;  // null where there is no padding
+  int64_t count;            // positions times k
+  int64_t part;             // choices of a block
+  int64_t capacity;
+  int64_t k;
+  int64_t experts;
+  int64_t spaced;
+};
+
+__device__ __forceinline__ int chosen(const Queues& q, int64_t i) {
+  if (i >= q.count || (q.segments && q.segments[i / q.k] < 0)) return -1;
+  return q.choices[i];
+}
+
+// counts[e] of this block's choices, in shared memory.
+__device__ __forceinline__ void count_part(const Queues& q, int32_t* counts) {
+  for (int e = threadIdx.x; e < q.experts; e += QUEUE_THREADS) counts[e] = 0;
+  __syncthreads();
+  const int64_t first = blockIdx.x * q.part;
+  for (int64_t i = threadIdx.x; i < q.part; i += QUEUE_THREADS) {
+    const int e = chosen(q, first + i);
+    if (e >= 0) atomicAdd(&counts[e], 1);
+  }
+  __syncthreads();
+}
+
+// Demand and offsets of all, by one warp; starts[e] is the slot at which queue e begins.
+__device__ __forceinline__ void lay_out(const Queues& q, const int32_t* demanded, int32_t* starts,
+                                        int32_t* offsets, int32_t* demand) {
+  const int lane = threadIdx.x;
+  int32_t before = 0;
+  if (lane == 0) offsets[0] = 0;
+  for (int first = 0; first < q.experts; first += 32) {
+    const int e = first + lane;
+    const int32_t wanted = e < q.experts ? demanded[e] : 0;
+    const int32_t kept = wanted < q.capacity ? wanted : static_cast<int32_t>(q.capacity);
+    int32_t end = kept;
+    for (int distance = 1; distance < 32; distance *= 2) {
+      const int32_t left = __shfl_up_sync(WARP, end, distance);
+      if (lane >= distance) end += left;
+    }
+    end += before;
+    if (e < q.experts) {
+      demand[e] = wanted;
+      offsets[e + 1] = end;
+      starts[e] = q.spaced ? static_cast<int32_t>(e * q.capacity) : end - kept;
+    }
+    before = __shfl_sync(WARP, end, 31);
+  }
+}
+
+// Slots of this block's choices; waiting[e] stand before them in queue e. Both tables are shared.
+__device__ __forceinline__ void line_up(const Queues& q, const int32_t* starts, int32_t* waiting,
+                                        int32_t (*in_warp)[MOST_EXPERTS], int32_t* slots,
+                                        int32_t* positions) {
+  const int lane = threadIdx.x % 32;
+  const int warp = threadIdx.x / 32;
+  const int64_t first = blockIdx.x * q.part;
+  for (int64_t from = 0; from < q.part && first + from < q.count; from += QUEUE_THREADS) {
+    const int64_t i = first + from + threadIdx.x;
+    const int e = chosen(q, i);
+    for (int j = lane; j < q.experts; j += 32) in_warp[warp][j] = 0;
+    __syncwarp();
+    const unsigned same = __match_any_sync(WARP, e);
+    const int rank = __popc(same & ((1u << lane) - 1));
+    if (e >= 0 && rank == 0) in_warp[warp][e] = __popc(same);
+    __syncthreads();
+    for (int j = threadIdx.x; j < q.experts; j += QUEUE_THREADS) {
+      int32_t sum = waiting[j];
+      for (int w = 0; w < QUEUE_WARPS; w++) {
+        const int32_t own = in_warp[w][j];
+        in_warp[w][j] = sum;
+        sum += own;
+      }
+      waiting[j] = sum;
+    }
+    __syncthreads();
+    if (i < q.count) {
+      const int32_t place = e < 0 ? 0 : in_warp[warp][e] + rank;
+      const bool fits = e >= 0 && place < q.capacity;
+      const int32_t slot = fits ? starts[e] + place : -1;
+      slots[i] = slot;
+      if (fits) positions[slot] = static_cast<int32_t>(i / q.k);
+    }
+    __syncthreads();
+  }
+}
+
+// All of it where one block is enough.
+extern "C" __global__ void __launch_bounds__(QUEUE_THREADS)
+    queues_at_once(Queues q, int32_t* slots, int32_t* positions, int64_t room, int32_t* offsets,
+                   int32_t* demand) {
+  __shared__ int32_t s_counts[MOST_EXPERTS];
+  __shared__ int32_t s_starts[MOST_EXPERTS];
+  __shared__ int32_t s_in_warp[QUEUE_WARPS][MOST_EXPERTS];
+  for (int64_t slot = threadIdx.x; slot < room; slot += QUEUE_THREADS) positions[slot] = -1;
+  count_part(q, s_counts);
+  if (threadIdx.x < 32) lay_out(q, s_counts, s_starts, offsets, demand);
+  __syncthreads();
+  for (int e = threadIdx.x; e < q.experts; e += QUEUE_THREADS) s_counts[e] = 0;
+  __syncthreads();
+  line_up(q, s_starts, s_counts, s_in_warp, slots, positions);
+}
+
+// In three launches: counts[part][e];
+extern "C" __global__ void __launch_bounds__(QUEUE_THREADS)
+    queues_count(Queues q, int32_t* counts, int32_t* positions, int64_t room) {
+  __shared__ int32_t s_counts[MOST_EXPERTS];
+  GRID_LOOP(slot, room) positions[slot] = -1;
+  count_part(q, s_counts);
+  for (int e = threadIdx.x; e < q.experts; e += QUEUE_THREADS) {
+    counts[static_cast<int64_t>(blockIdx.x) * q.experts + e] = s_counts[e];
+  }
+}
+
+// what stands before each part, in the place of its counts, and where queues begin;
+extern "C" __global__ void __launch_bounds__(QUEUE_THREADS)
+    queues_lay_out(Queues q, int32_t* counts, int64_t parts, int32_t* starts, int32_t* offsets,
+                   int32_t* demand) {
+  __shared__ int32_t s_counts[MOST_EXPERTS];
+  for (int e = threadIdx.x; e < q.experts; e += QUEUE_THREADS) {
+    int32_t sum = 0;
+    for (int64_t part = 0; part < parts; part++) {
+      const int32_t own = counts[part * q.experts + e];
+      counts[part * q.experts + e] = sum;
+      sum += own;
+    }
+    s_counts[e] = sum;
+  }
+  __syncthreads();
+  if (threadIdx.x < 32) lay_out(q, s_counts, starts, offsets, demand);
+}
+
+// and slots.
+extern "C" __global__ void __launch_bounds__(QUEUE_THREADS)
+    queues_line_up(Queues q, const int32_t* counts, const int32_t* starts, int32_t* slots,
+                   int32_t* positions) {
+  __shared__ int32_t s_waiting[MOST_EXPERTS];
+  __shared__ int32_t s_starts[MOST_EXPERTS];
+  __shared__ int32_t s_in_warp[QUEUE_WARPS][MOST_EXPERTS];
+  for (int e = threadIdx.x; e < q.experts; e += QUEUE_THREADS) {
+    s_waiting[e] = counts[static_cast<int64_t>(blockIdx.x) * q.experts + e];
+    s_starts[e] = starts[e];
+  }
+  __syncthreads();
+  line_up(q, s_starts, s_waiting, s_in_warp, slots, positions);
+}
+
+// --- What comes back ---
+
+// Some elements that are loaded and stored as one word.
+template <typename T, int COUNT>
+struct alignas(sizeof(T) * COUNT) Pack {
+  T of[COUNT];
+};
+
+// out[n] = Σ_i weight[n, i] · rows[slot[n, i]], in the order of i; without weights a plain sum.
+template <typename T, int COUNT>
+__device__ __forceinline__ void gather_weighted(const Pack<T, COUNT>* rows, const float* weights,
+                                                const int32_t* slots, Pack<T, COUNT>* out,
+                                                int64_t width, int k, int64_t n) {
+  GRID_LOOP(i, n) {
+    const int64_t position = i / width;
+    const int64_t column = i - position * width;
+    float sums[COUNT] = {};
+    for (int j = 0; j < k; j++) {
+      const int64_t slot = slots[position * k + j];
+      if (slot >= 0) {
+        const float weight = weights ? weights[position * k + j] : 1.0f;
+        const Pack<T, COUNT> row = rows[slot * width + column];
+#pragma unroll
+        for (int c = 0; c < COUNT; c++) sums[c] = fmaf(weight, load(&row.of[c]), sums[c]);
+      }
+    }
+    Pack<T, COUNT> sum;
+#pragma unroll
+    for (int c = 0; c < COUNT; c++) store(&sum.of[c], sums[c]);
+    out[i] = sum;
+  }
+}
+
+// rows[slot] = weight · x[position in the slot], zeros where there is none; without weights a copy.
+template <typename T, int COUNT>
+__device__ __forceinline__ void spread_weighted(const Pack<T, COUNT>* x, const float* weights,
+                                                const int32_t* slots, const int32_t* positions,
+                                                Pack<T, COUNT>* rows, int64_t width, int k,
+                                                int64_t n) {
+  GRID_LOOP(i, n) {
+    const int64_t slot = i / width;
+    const int64_t position = positions[slot];
+    Pack<T, COUNT> row = {};
+    if (position >= 0) {
+      row = x[position * width + (i - slot * width)];
+      if (weights) {
+        int64_t choice = position * k;
+        while (slots[choice] != slot) choice++;
+        const float weight = weights[choice];
+#pragma unroll
+        for (int c = 0; c < COUNT; c++) store(&row.of[c], weight * load(&row.of[c]));
+      }
+    }
+    rows[i] = row;
+  }
+}
+
+// dweights[n, i] = x[n] · rows[slot[n, i]]. One warp a choice.
+template <typename T>
+__device__ __forceinline__ void weight_gradients(const T* rows, const int32_t* slots, const T* x,
+                                                 float* dweights, int64_t width, int k,
+                                                 int64_t count) {
+  const int64_t i = (static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) / 32;
+  if (i >= count) return;
+  const int lane = threadIdx.x % 32;
+  const int64_t slot = slots[i];
+  float sum = 0.0f;
+  if (slot >= 0) {
+    for (int64_t c = lane; c < width; c += 32) {
+      sum = fmaf(load(x + i / k * width + c), load(rows + slot * width + c), sum);
+    }
+  }
+#pragma unroll
+  for (int distance = 16; distance > 0; distance /= 2) {
+    sum += __shfl_xor_sync(WARP, sum, distance);
+  }
+  if (lane == 0) dweights[i] = sum;
+}
+
+#define PACKED(T, NAME, COUNT)                                                                   \
+  extern "C" __global__ void gather_weighted_##NAME##_##COUNT(                                   \
+      const Pack<T, COUNT>* rows, const float* weights, const int32_t* slots,                    \
+      Pack<T, COUNT>* out, int64_t width, int k, int64_t n) {                                    \
+    gather_weighted<T, COUNT>(rows, weights, slots, out, width, k, n);                           \
+  }                                                                                              \
+  extern "C" __global__ void spread_weighted_##NAME##_##COUNT(                                   \
+      const Pack<T, COUNT>* x, const float* weights, const int32_t* slots,                       \
+      const int32_t* positions, Pack<T, COUNT>* rows, int64_t width, int k, int64_t n) {         \
+    spread_weighted<T, COUNT>(x, weights, slots, positions, rows, width, k, n);                  \
+  }
+
+PACKED(float, f32, 1)
+PACKED(float, f32, 4)
+PACKED(bf16, bf16, 1)
+PACKED(bf16, bf16, 8)
+
+extern "C" __global__ void weight_gradients_f32(const float* rows, const int32_t* slots,
+                                                const float* x, float* dweights, int64_t width,
+                                                int k, int64_t count) {
+  weight_gradients<float>(rows, slots, x, dweights, width, k, count);
+}
+
+extern "C" __global__ void weight_gradients_bf16(const bf16* rows, const int32_t* slots,
+                                                 const bf16* x, float* dweights, int64_t width,
+                                                 int k, int64_t count) {
+  weight_gradients<bf16>(rows, slots, x, dweights, width, k, count);
+}
