@@ -3,6 +3,7 @@ package io.colubrid.runtime.combinator;
 import static java.util.Objects.requireNonNull;
 
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.Op;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
@@ -48,5 +49,10 @@ record DocumentReversal() implements Op {
   @Override
   public boolean runsWithoutVectors() {
     return true;
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return new DocumentReversalCuda();
   }
 }

@@ -3,7 +3,6 @@ package io.colubrid.plugins.vision;
 import io.colubrid.nn.SelectiveScan;
 import io.colubrid.spi.layer.Parameter;
 import io.colubrid.spi.op.Ops;
-import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +27,6 @@ record CrossScan(
     Parameter aLog,
     Parameter skip) {
   static final int WAYS = 4;
-  private static final int[] TURNED = {0, 2, 1, 3};
 
   /**
    * @param grid [batch, height, width, inner]
@@ -36,13 +34,14 @@ record CrossScan(
    */
   Tensor apply(Ops ops, Tensor grid) {
     // The projection looks at single positions, so one product serves all orders.
-    Tensor parts = ops.linear(grid, projection);
-    Tensor turnedGrid = ops.permute(grid, TURNED);
-    Tensor byRows = ops.add(scan(ops, grid, parts, 0), scan(ops, grid, parts, 2));
-    Tensor byColumns = ops.add(scan(ops, turnedGrid, parts, 1), scan(ops, turnedGrid, parts, 3));
-    Tensor rows = ops.reshape(byRows, grid.shape());
-    Tensor columns = ops.permute(ops.reshape(byColumns, turnedGrid.shape()), TURNED);
-    return ops.add(rows, columns);
+    CrossSplit.Result read =
+        new CrossSplit(rank, aLog.shape().dim(1)).apply(ops, grid, ops.linear(grid, projection));
+    Tensor byRows = CrossSplit.flat(ops, grid);
+    List<Tensor> ways = new ArrayList<>();
+    for (int way = 0; way < WAYS; way++) {
+      ways.add(scan(ops, way % 2 == 0 ? byRows : read.turned(), read, way));
+    }
+    return new CrossMerge(grid.dim(1), grid.dim(2)).apply(ops, ways);
   }
 
   /**
@@ -50,20 +49,17 @@ record CrossScan(
    *
    * @return [batch, positions, inner]
    */
-  private Tensor scan(Ops ops, Tensor ordered, Tensor parts, int way) {
-    long states = aLog.shape().dim(1);
-    List<Tensor> own = own(ops, parts, way, rank, states, states);
-    Tensor u = flat(ops, ordered);
-    Tensor steps = ops.linear(own.get(0), of(stepWeight, way));
+  private Tensor scan(Ops ops, Tensor ordered, CrossSplit.Result read, int way) {
+    Tensor steps = ops.linear(read.part(way, 0), of(stepWeight, way));
     return new SelectiveScan(true, way >= 2)
         .apply(
             ops,
             new SelectiveScan.Operands(
-                u,
+                ordered,
                 steps,
                 ops.value(of(aLog, way)),
-                own.get(1),
-                own.get(2),
+                read.part(way, 1),
+                read.part(way, 2),
                 ops.value(of(skip, way)),
                 null,
                 ops.value(of(stepBias, way)),
@@ -72,28 +68,8 @@ record CrossScan(
         .y();
   }
 
-  /** What a way gets of the projection, in its order: parts of the given widths. */
-  private static List<Tensor> own(Ops ops, Tensor parts, int way, long... widths) {
-    long from = 0;
-    for (long width : widths) {
-      from += way * width;
-    }
-    List<Tensor> own = new ArrayList<>();
-    for (long width : widths) {
-      Tensor part = ops.slice(parts, 3, from, from + width);
-      own.add(flat(ops, way % 2 == 0 ? part : ops.permute(part, TURNED)));
-      from += width;
-    }
-    return own;
-  }
-
   private static Parameter of(Parameter stacked, int way) {
     long rows = stacked.shape().dim(0) / WAYS;
     return stacked.rows(way * rows, (way + 1) * rows);
-  }
-
-  private static Tensor flat(Ops ops, Tensor grid) {
-    Shape shape = grid.shape();
-    return ops.reshape(grid, Shape.of(shape.dim(0), shape.product(1, 3), shape.dim(3)));
   }
 }

@@ -2,6 +2,7 @@ package io.colubrid.plugins.vision;
 
 import io.colubrid.nn.OperandShapes;
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
@@ -68,5 +69,10 @@ record DepthwiseConv2d() implements DifferentiableOp {
   @Override
   public CpuBody cpuBody() {
     return DepthwiseConv2dCpu.BODY;
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return DepthwiseConv2dCuda.BODY;
   }
 }

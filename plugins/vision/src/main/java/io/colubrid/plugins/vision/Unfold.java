@@ -1,6 +1,7 @@
 package io.colubrid.plugins.vision;
 
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
@@ -66,5 +67,10 @@ record Unfold(int size, int stride, int padding) implements DifferentiableOp {
   @Override
   public CpuBody cpuBody() {
     return new UnfoldCpu(this);
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return new UnfoldCuda(this);
   }
 }
