@@ -33,11 +33,7 @@ record CrossSplitCuda(CrossSplit split) implements CudaBody {
   @Override
   public void forward(CudaCall call) {
     launch(
-        call,
-        "cross_split",
-        call.input(CrossSplit.GRID),
-        call.input(CrossSplit.ALL),
-        call::output);
+        call, "cross_split", call.input(CrossSplit.GRID), call.input(CrossSplit.ALL), call::output);
   }
 
   @Override

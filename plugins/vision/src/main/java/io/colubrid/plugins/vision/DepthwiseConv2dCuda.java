@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link DepthwiseConv2d} on a GPU. The gradient of x is a convolution by the taps in reverse; those
- * of weights and bias are summed over chunks of positions first, then over the chunks.
+ * {@link DepthwiseConv2d} on a GPU. The gradient of x is a convolution by the taps in reverse;
+ * those of weights and bias are summed over chunks of positions first, then over the chunks.
  */
 final class DepthwiseConv2dCuda implements CudaBody {
   static final DepthwiseConv2dCuda BODY = new DepthwiseConv2dCuda();
@@ -68,8 +68,7 @@ final class DepthwiseConv2dCuda implements CudaBody {
   @Override
   public void backward(CudaCall call) {
     if (call.wantsGradient(DepthwiseConv2d.X)) {
-      convolve(
-          call, true, call.outputGradient(0), 0, call.inputGradient(DepthwiseConv2d.X));
+      convolve(call, true, call.outputGradient(0), 0, call.inputGradient(DepthwiseConv2d.X));
     }
     long weight = call.inputGradient(DepthwiseConv2d.WEIGHT);
     long bias = call.inputGradient(DepthwiseConv2d.BIAS);
@@ -91,8 +90,7 @@ final class DepthwiseConv2dCuda implements CudaBody {
     call.launch(
         VisionLaunch.FATBIN,
         "convolve%s_%d_%d"
-            .formatted(
-                VisionLaunch.suffix(x.dtype()), word, size == USUAL_SIZE ? USUAL_SIZE : 0),
+            .formatted(VisionLaunch.suffix(x.dtype()), word, size == USUAL_SIZE ? USUAL_SIZE : 0),
         new CudaCall.Grid(
             Math.ceilDiv(channels, (long) LANES * word),
             Math.min(MOST_BLOCKS, Math.ceilDiv(positions(call.inputTypes()), ROWS)),
