@@ -10,6 +10,8 @@ constexpr unsigned WARP = 0xffffffffu;
 template <typename T>
 __device__ __forceinline__ void top_k(const T* p, T* weights, int32_t* choices, int64_t rows,
                                       int experts, int k) {
+  let_successor_begin();
+  wait_for_predecessor();
   const int64_t row = (static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) / 32;
   if (row >= rows) return;
   const int lane = threadIdx.x % 32;
@@ -177,6 +179,8 @@ extern "C" __global__ void __launch_bounds__(QUEUE_THREADS)
   __shared__ int32_t s_counts[MOST_EXPERTS];
   __shared__ int32_t s_starts[MOST_EXPERTS];
   __shared__ int32_t s_in_warp[QUEUE_WARPS][MOST_EXPERTS];
+  let_successor_begin();
+  wait_for_predecessor();
   for (int64_t slot = threadIdx.x; slot < room; slot += QUEUE_THREADS) positions[slot] = -1;
   count_part(q, s_counts);
   if (threadIdx.x < 32) lay_out(q, s_counts, s_starts, offsets, demand);
@@ -243,6 +247,8 @@ template <typename T, int COUNT>
 __device__ __forceinline__ void gather_weighted(const Pack<T, COUNT>* rows, const float* weights,
                                                 const int32_t* slots, Pack<T, COUNT>* out,
                                                 int64_t width, int k, int64_t n) {
+  let_successor_begin();
+  wait_for_predecessor();
   GRID_LOOP(i, n) {
     const int64_t position = i / width;
     const int64_t column = i - position * width;
@@ -269,6 +275,8 @@ __device__ __forceinline__ void spread_weighted(const Pack<T, COUNT>* x, const f
                                                 const int32_t* slots, const int32_t* positions,
                                                 Pack<T, COUNT>* rows, int64_t width, int k,
                                                 int64_t n) {
+  let_successor_begin();
+  wait_for_predecessor();
   GRID_LOOP(i, n) {
     const int64_t slot = i / width;
     const int64_t position = positions[slot];

@@ -187,6 +187,8 @@ template <typename T>
 __device__ __forceinline__ void few(const T* x, const T* w, const int32_t* offsets,
                                     const float* bias, T* y, int64_t rows, int64_t in, int64_t out,
                                     int groups) {
+  let_successor_begin();
+  wait_for_predecessor();
   const RowTile tile = find_tile(offsets, groups, rows, FEW, blockIdx.y);
   const int64_t column =
       (static_cast<int64_t>(blockIdx.x) * (FEW_THREADS / 32) + threadIdx.x / 32) * COLUMNS;

@@ -49,7 +49,7 @@ record RowLaunches(CudaCall call, long slots, long k, TensorType row) {
   /** to[position] = Σ weight · from[slot] over its slots; weights 0 for a plain sum. */
   void gather(long from, long weights, long to, long positions) {
     long width = width(from | to);
-    call.launch(
+    call.launchEarly(
         FATBIN,
         "gather_weighted" + pack(from | to),
         over(positions * width),
@@ -67,7 +67,7 @@ record RowLaunches(CudaCall call, long slots, long k, TensorType row) {
   /** to[slot] = weight · from[position in the slot]; weights 0 for a copy. */
   void spread(long from, long weights, long positions, long to, long count) {
     long width = width(from | to);
-    call.launch(
+    call.launchEarly(
         FATBIN,
         "spread_weighted" + pack(from | to),
         over(count * width),

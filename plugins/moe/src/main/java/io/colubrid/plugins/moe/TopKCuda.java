@@ -31,7 +31,7 @@ record TopKCuda(int k) implements CudaBody {
   public void forward(CudaCall call) {
     TensorType probabilities = RowLaunches.type(call.inputTypes(), 0);
     Shape shape = probabilities.shape();
-    call.launch(
+    call.launchEarly(
         RowLaunches.FATBIN,
         "top_k" + RowLaunches.suffix(probabilities.dtype()),
         RowLaunches.warps(shape.dim(0)),
