@@ -4,8 +4,10 @@ import io.colubrid.spi.layer.BuildContext;
 import io.colubrid.spi.layer.Initializer;
 import io.colubrid.spi.layer.Parameter;
 import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * (x − mean) / √(variance + epsilon) · weight + bias over the last axis (Ba et al., 2016). Its
@@ -27,5 +29,16 @@ public final class LayerNorm {
 
   public Tensor apply(Ops ops, Tensor x) {
     return ops.layerNorm(x, weight, bias, epsilon);
+  }
+
+  /**
+   * Adds a branch to the stream and normalizes the sum.
+   *
+   * @param branch of the shape of the stream, or null for nothing
+   * @param normed dtype of the norm, such as {@link Ops#activation()}
+   */
+  public AddNorm.Result add(Ops ops, Tensor stream, @Nullable Tensor branch, DType normed) {
+    AddNorm op = new AddNorm(true, epsilon, normed);
+    return op.apply(ops, stream, branch, ops.value(weight), ops.value(bias));
   }
 }

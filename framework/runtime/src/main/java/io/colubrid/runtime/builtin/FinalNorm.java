@@ -22,11 +22,13 @@ interface FinalNorm {
     return switch (kind) {
       case RMS -> {
         RmsNorm norm = new RmsNorm(context, "norm", width, epsilon);
-        yield (hidden, pass) -> norm.apply(pass.ops(), hidden);
+        yield (hidden, pass) ->
+            norm.add(pass.ops(), hidden, null, pass.ops().activation()).normed();
       }
       case LAYER -> {
         LayerNorm norm = new LayerNorm(context, "norm", width, epsilon);
-        yield (hidden, pass) -> norm.apply(pass.ops(), hidden);
+        yield (hidden, pass) ->
+            norm.add(pass.ops(), hidden, null, pass.ops().activation()).normed();
       }
       case NONE -> (hidden, pass) -> hidden;
     };

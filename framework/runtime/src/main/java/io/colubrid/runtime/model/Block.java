@@ -1,7 +1,6 @@
 package io.colubrid.runtime.model;
 
 import io.colubrid.spi.layer.Pass;
-import io.colubrid.spi.tensor.Tensor;
 import java.util.List;
 
 /**
@@ -11,12 +10,12 @@ import java.util.List;
  * @param path path of the block, such as {@code layers.5}
  */
 record Block(String path, List<BlockPart> parts) {
-  Tensor forward(Tensor x, Pass pass) {
+  Residual forward(Residual x, Pass pass) {
     return ((ModelPass) pass)
         .inside(
             path,
             here -> {
-              Tensor stream = x;
+              Residual stream = x;
               for (BlockPart part : parts) {
                 stream = part.forward(stream, here);
               }

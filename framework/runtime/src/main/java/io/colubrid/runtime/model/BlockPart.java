@@ -5,15 +5,16 @@ import io.colubrid.spi.tensor.Tensor;
 
 /** What a block does one after the other: residual branches, or a bare layer. */
 sealed interface BlockPart permits Branch, BlockPart.Bare {
-  Tensor forward(Tensor x, Pass pass);
+  Residual forward(Residual x, Pass pass);
 
   PlacedLayer layer();
 
   /** A layer without norm and residual, which may change the shape of the stream. */
   record Bare(PlacedLayer layer) implements BlockPart {
     @Override
-    public Tensor forward(Tensor x, Pass pass) {
-      return layer.forward(x, pass);
+    public Residual forward(Residual x, Pass pass) {
+      Tensor stream = x.whole(pass.ops());
+      return Residual.of(pass.ops().cast(layer.forward(stream, pass), stream.dtype()));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.colubrid.runtime.model;
 
+import io.colubrid.nn.AddNorm;
 import io.colubrid.spi.layer.Pass;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.Tensor;
@@ -18,16 +19,24 @@ record Branch(
     Norm norm, NormConfig.Placement placement, PlacedLayer layer, double dropout, double dropPath)
     implements BlockPart {
   @Override
-  public Tensor forward(Tensor x, Pass pass) {
+  public Residual forward(Residual x, Pass pass) {
     Ops ops = pass.ops();
     return switch (placement) {
-      case PRE -> ops.add(x, branch(norm.apply(ops, x), pass));
-      case POST -> norm.apply(ops, ops.add(x, branch(x, pass)));
+      case PRE -> {
+        AddNorm.Result normed = norm.apply(ops, x, ops.activation());
+        yield new Residual(normed.stream(), branch(normed.normed(), pass));
+      }
+      case POST -> {
+        Tensor stream = x.whole(ops);
+        Tensor branch = branch(ops.cast(stream, ops.activation()), pass);
+        Residual both = new Residual(stream, branch);
+        yield Residual.of(norm.apply(ops, both, stream.dtype()).normed());
+      }
     };
   }
 
   private Tensor branch(Tensor x, Pass pass) {
-    Tensor branch = layer.forward(pass.ops().cast(x, pass.ops().activation()), pass);
+    Tensor branch = layer.forward(x, pass);
     if (!branch.shape().equals(x.shape())) {
       throw new LayerFailedException(
           layer.path(),

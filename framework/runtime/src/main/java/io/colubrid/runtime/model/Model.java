@@ -98,12 +98,12 @@ public final class Model {
   }
 
   private Tensor run(int from, int to, Tensor x, ModelPass pass, BitSet leftOut) {
-    Tensor stream = x;
+    Residual stream = Residual.of(x);
     for (int i = leftOut.nextClearBit(from); i < to; i = leftOut.nextClearBit(i + 1)) {
       stream = blocks.get(i).forward(stream, pass);
-      pass.tap("block." + i, stream);
+      pass.tap("block." + i, stream.whole(pass.ops()));
     }
-    return stream;
+    return stream.whole(pass.ops());
   }
 
   /** Records the scores of a stream, in F32 at least. */

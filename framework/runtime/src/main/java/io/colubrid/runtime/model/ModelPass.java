@@ -47,7 +47,7 @@ public final class ModelPass implements Pass {
    *
    * @throws LayerFailedException if it cannot be recorded
    */
-  Tensor inside(String layerPath, Function<Pass, Tensor> part) {
+  <T> T inside(String layerPath, Function<Pass, T> part) {
     String outer = path;
     path = layerPath;
     try {
