@@ -94,13 +94,17 @@ public final class Bench {
       }
       progress.accept("measuring " + benchmark.name());
       try {
-        results.add(measure(benchmark, limits));
+        Measurement result = measure(benchmark, limits);
+        results.add(result);
+        progress.accept(
+            "  %.3f ms, %.2f times the floor".formatted(result.millis(), result.ratio()));
       } catch (RuntimeException e) {
         failed.add("%s could not be measured: %s".formatted(benchmark.name(), told(e)));
         release(e);
         progress.accept(failed.getLast());
       }
     }
+    setting.release();
     return new BenchReport(version(), machine, load, limits, results, skipped, failed);
   }
 
@@ -115,6 +119,7 @@ public final class Bench {
 
   /** Whatever a failed benchmark left behind, so that the next has all memory. */
   private void release(RuntimeException thrown) {
+    setting.release();
     for (Storage left : setting.backend().memory().live()) {
       try {
         left.close();

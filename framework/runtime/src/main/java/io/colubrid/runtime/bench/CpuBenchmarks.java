@@ -57,27 +57,27 @@ final class CpuBenchmarks {
             "decode-mamba",
             "the small Mamba, token by token",
             MAMBA,
-            s -> new PassTrial(s, s.spec("small-mamba.conf"), TOKEN)),
+            s -> new PassTrial(s.backend(), s.model("small-mamba.conf"), TOKEN)),
         model(
             "decode-mamba2",
             "the small Mamba-2, token by token",
             MAMBA2,
-            s -> new PassTrial(s, s.spec("small-mamba2.conf"), TOKEN)),
+            s -> new PassTrial(s.backend(), s.model("small-mamba2.conf"), TOKEN)),
         model(
             "decode-transformer",
             "the small Transformer, token by token, 32 behind it",
             ATTENTION,
-            s -> new PassTrial(s, s.spec("small-transformer.conf"), TOKEN)),
+            s -> new PassTrial(s.backend(), s.model("small-transformer.conf"), TOKEN)),
         model(
             "mamba-130m-prefill",
             "Mamba-130M, random weights, prompt of 512 tokens, f32",
             MAMBA,
-            s -> new PassTrial(s, s.spec("mamba-130m.conf"), PROMPT)),
+            s -> new PassTrial(s.backend(), s.model("mamba-130m.conf"), PROMPT)),
         model(
             "mamba-130m-decoding",
             "the same, token by token",
             MAMBA,
-            s -> new PassTrial(s, s.spec("mamba-130m.conf"), TOKEN)));
+            s -> new PassTrial(s.backend(), s.model("mamba-130m.conf"), TOKEN)));
   }
 
   private static Benchmark model(

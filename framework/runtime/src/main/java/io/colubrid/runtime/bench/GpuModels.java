@@ -23,22 +23,22 @@ final class GpuModels {
 
   static List<Benchmark> all() {
     return List.of(
+        training(MAMBA),
+        training(MAMBA2),
+        training(LLAMA),
         decoding(MAMBA, "decoding", 1, 0),
         decoding(MAMBA, "decoding-b64", 64, 0),
-        decoding(MAMBA2, "decoding", 1, 0),
-        decoding(MAMBA2, "decoding-b64", 64, 0),
         prefill(MAMBA, "prefill", 1, 2048),
         prefill(MAMBA, "prefill-b16", 16, 2048),
         prefill(MAMBA, "prefill-long", 1, 32_768),
+        decoding(MAMBA2, "decoding", 1, 0),
+        decoding(MAMBA2, "decoding-b64", 64, 0),
         prefill(MAMBA2, "prefill", 1, 2048),
         prefill(MAMBA2, "prefill-b16", 16, 2048),
         prefill(LLAMA, "prefill", 1, 2048),
         prefill(LLAMA, "prefill-long", 1, 32_768),
         prefill(JAMBA, "prefill", 1, 512),
-        decoding(JAMBA, "decoding", 1, 512),
-        training(MAMBA),
-        training(MAMBA2),
-        training(LLAMA));
+        decoding(JAMBA, "decoding", 1, 512));
   }
 
   private record Subject(String name, String what, List<String> layers) {
@@ -55,14 +55,14 @@ final class GpuModels {
     PassTrial.Shape shape = new PassTrial.Shape(batch, 1, behind);
     String does = "a token of %d sequences".formatted(batch);
     return subject.benchmark(
-        kind, does, s -> new PassTrial(s, s.spec(subject.resource(), PRECISION), shape));
+        kind, does, s -> new PassTrial(s.backend(), s.model(subject.resource(), PRECISION), shape));
   }
 
   private static Benchmark prefill(Subject subject, String kind, int batch, int length) {
     PassTrial.Shape shape = new PassTrial.Shape(batch, length, 0);
     String does = "reading a prompt, B%d L%d".formatted(batch, length);
     return subject.benchmark(
-        kind, does, s -> new PassTrial(s, s.spec(subject.resource(), PRECISION), shape));
+        kind, does, s -> new PassTrial(s.backend(), s.model(subject.resource(), PRECISION), shape));
   }
 
   private static Benchmark training(Subject subject) {

@@ -7,13 +7,10 @@ import io.colubrid.engine.parameter.Precision;
 import io.colubrid.engine.tape.Recorder;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.runtime.model.Model;
-import io.colubrid.runtime.model.ModelBuilder;
 import io.colubrid.runtime.model.ModelPass;
 import io.colubrid.runtime.model.PassObserver;
 import io.colubrid.runtime.model.RowSequences;
 import io.colubrid.runtime.model.StateStore;
-import io.colubrid.runtime.training.Initialization;
-import io.colubrid.runtime.training.RunSpec;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
@@ -30,7 +27,6 @@ final class PassTrial implements Trial {
   private static final long SEED = 1;
   private static final int VOCABULARY = 256;
 
-  private final Backend backend;
   private final Shape shape;
   private final ParameterStore store;
   private final StateStore states;
@@ -46,19 +42,16 @@ final class PassTrial implements Trial {
    */
   record Shape(int batch, int length, int behind) {}
 
-  PassTrial(Setting setting, RunSpec spec, Shape shape) {
-    this.backend = setting.backend();
+  PassTrial(Backend backend, RandomModel of, Shape shape) {
     this.shape = shape;
-    Model model = ModelBuilder.build(spec.graph());
-    Precision precision = Precision.valueOf(spec.graph().config().precision().name());
-    this.store = new ParameterStore(backend.memory(), precision, model.parameters());
+    this.store = of.store();
+    Model model = of.model();
     this.states =
         new StateStore(
             backend.memory(), model.states(), shape.batch(), shape.behind() + shape.length());
     TensorType type = TensorType.i32(shape.batch(), shape.length());
     this.ids = backend.memory().allocate("tokens", type.bytes());
     if (!backend.memory().isMeta()) {
-      Initialization.run(backend, store, SEED);
       fill();
     }
     Recorder recorder = new Recorder(store, backend.bodies(), false);
@@ -99,6 +92,5 @@ final class PassTrial implements Trial {
     repeated.close();
     ids.close();
     states.close();
-    store.close();
   }
 }

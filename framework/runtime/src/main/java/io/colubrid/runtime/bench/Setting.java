@@ -9,9 +9,50 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
-/** What benchmarks are made of: a device, and the layers that there are. */
-record Setting(Backend backend, LayerRegistry registry) {
+/**
+ * What benchmarks are made of: a device, and the layers that there are. The weights of the last
+ * model stay, since several benchmarks in a row are of one model and drawing them takes longer than
+ * the measurement.
+ */
+final class Setting {
+  private final Backend backend;
+  private final LayerRegistry registry;
+  private @Nullable String kept;
+  private @Nullable RandomModel model;
+
+  Setting(Backend backend, LayerRegistry registry) {
+    this.backend = backend;
+    this.registry = registry;
+  }
+
+  Backend backend() {
+    return backend;
+  }
+
+  LayerRegistry registry() {
+    return registry;
+  }
+
+  /** A model of a config that lies beside this class; it is not the caller's to close. */
+  RandomModel model(String resource, String... changes) {
+    String key = resource + String.join(" ", changes);
+    if (model == null || !key.equals(kept)) {
+      release();
+      model = RandomModel.of(backend, spec(resource, changes));
+      kept = key;
+    }
+    return model;
+  }
+
+  /** Lets go of the last model, so that its memory can be used. */
+  void release() {
+    if (model != null) {
+      model.close();
+      model = null;
+    }
+  }
 
   /**
    * A config that lies beside this class.

@@ -15,6 +15,7 @@ final class TrainingTrial implements Trial {
   private final SyntheticTraining training;
 
   TrainingTrial(Setting setting, RunSpec spec) {
+    setting.release();
     this.training = new SyntheticTraining(spec, setting.backend());
   }
 
