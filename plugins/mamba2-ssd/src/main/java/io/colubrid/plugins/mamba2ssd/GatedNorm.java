@@ -1,6 +1,5 @@
 package io.colubrid.plugins.mamba2ssd;
 
-import io.colubrid.nn.SwiGlu;
 import io.colubrid.spi.layer.BuildContext;
 import io.colubrid.spi.layer.Initializer;
 import io.colubrid.spi.layer.Parameter;
@@ -29,12 +28,6 @@ record GatedNorm(Parameter weight, int groups, double epsilon) {
    * @param z [batch, length, channels]
    */
   Tensor apply(Ops ops, Tensor y, Tensor z) {
-    Tensor gated = new SwiGlu().apply(ops, z, y);
-    if (groups == 1) {
-      return ops.rmsNorm(gated, weight, epsilon);
-    }
-    Shape parts = y.shape().with(2, groups).insert(3, y.dim(2) / groups);
-    Tensor normed = ops.rmsNorm(ops.reshape(gated, parts), null, epsilon);
-    return ops.multiply(ops.reshape(normed, y.shape()), ops.value(weight));
+    return new GatedRmsNorm(groups, epsilon).apply(ops, y, z, ops.value(weight));
   }
 }
