@@ -6,6 +6,7 @@ import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Op;
 import io.colubrid.spi.op.OpBody;
 import io.colubrid.spi.op.ShapeException;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.ArrayList;
@@ -92,6 +93,9 @@ public final class CustomRecording {
                 .formatted(op.name(), outputs.get(i), i, types.get(i)));
       }
       Value target = op.inPlaceOf(i) < 0 ? null : inputs.get(op.inPlaceOf(i));
+      if (target == null && types.get(i).dtype() == DType.BF16) {
+        outputs.set(i, recorder.ops().cast(outputs.get(i), DType.BF16));
+      }
       if (target != null) {
         outputs.set(i, assign(recorder, target, (Value) outputs.get(i)));
       }
