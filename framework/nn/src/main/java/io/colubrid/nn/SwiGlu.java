@@ -5,6 +5,7 @@ import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.List;
@@ -19,7 +20,9 @@ public record SwiGlu() implements DifferentiableOp {
   static final int UP = 1;
 
   public Tensor apply(Ops ops, Tensor gate, Tensor up) {
-    return ops.apply(this, gate, up).getFirst();
+    // As everywhere, what is F32 beside BF16 is computed in F32.
+    DType dtype = gate.dtype() == up.dtype() ? gate.dtype() : DType.F32;
+    return ops.apply(this, ops.cast(gate, dtype), ops.cast(up, dtype)).getFirst();
   }
 
   @Override
