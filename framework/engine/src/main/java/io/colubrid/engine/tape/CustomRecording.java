@@ -76,7 +76,7 @@ public final class CustomRecording {
     int target = op.inPlaceOf(index);
     Value overwritten = target < 0 ? null : inputs.get(target);
     if (overwritten != null) {
-      return overwritten.view(type, 0, false);
+      return overwritten.view(type.withDtype(overwritten.dtype()), 0, false);
     }
     boolean flows = gradients && op instanceof DifferentiableOp d && d.differentiable(index);
     return Value.temporary(type, flows && type.dtype().isFloating());
