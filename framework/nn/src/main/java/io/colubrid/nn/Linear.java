@@ -6,6 +6,8 @@ import io.colubrid.spi.layer.Parameter;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,9 +51,22 @@ public final class Linear {
     return ops.linear(x, weight, bias);
   }
 
-  /** Outputs {@code from} (inclusive) to {@code to} (exclusive) alone, as a tensor of their own. */
-  public Tensor applyRows(Ops ops, Tensor x, long from, long to) {
-    return ops.linear(x, weight.rows(from, to), bias == null ? null : bias.rows(from, to));
+  /**
+   * The outputs in parts of the given extents, as tensors of their own. Many rows take a product a
+   * part, which spares copying them apart; one row takes a single product and is seen as parts.
+   */
+  public List<Tensor> applyParts(Ops ops, Tensor x, long... extents) {
+    if (x.shape().elements() == x.dim(-1)) {
+      return ops.split(apply(ops, x), x.shape().rank() - 1, extents);
+    }
+    List<Tensor> parts = new ArrayList<>();
+    long from = 0;
+    for (long extent : extents) {
+      Parameter biases = bias == null ? null : bias.rows(from, from + extent);
+      parts.add(ops.linear(x, weight.rows(from, from + extent), biases));
+      from += extent;
+    }
+    return parts;
   }
 
   /** [out, in]. */

@@ -47,9 +47,9 @@ record MambaLayer(
   @Override
   public Tensor forward(Tensor stream, Pass pass) {
     Ops ops = pass.ops();
-    Tensor x = conv.apply(inProjection.applyRows(ops, stream, 0, inner), pass);
-    Tensor z = inProjection.applyRows(ops, stream, inner, 2 * inner);
-    return outProjection.apply(ops, scan(x, z, pass));
+    List<Tensor> parts = inProjection.applyParts(ops, stream, inner, inner);
+    Tensor x = conv.apply(parts.getFirst(), pass);
+    return outProjection.apply(ops, scan(x, parts.getLast(), pass));
   }
 
   private Tensor scan(Tensor x, Tensor z, Pass pass) {

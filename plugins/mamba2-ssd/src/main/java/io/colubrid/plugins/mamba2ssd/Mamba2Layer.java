@@ -10,6 +10,7 @@ import io.colubrid.spi.layer.Pass;
 import io.colubrid.spi.layer.StateSpec;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.Tensor;
+import java.util.List;
 
 /**
  * Mamba-2's layer (Dao and Gu, 2024, section 7.1): in_proj makes z, xBC and step sizes; xBC goes
@@ -49,12 +50,10 @@ record Mamba2Layer(
   @Override
   public Tensor forward(Tensor stream, Pass pass) {
     Ops ops = pass.ops();
-    long convolved = inner() + conv.weight().shape().dim(0);
-    Tensor z = inProjection.applyRows(ops, stream, 0, inner());
-    Tensor xBC = conv.apply(inProjection.applyRows(ops, stream, inner(), convolved), pass);
-    Tensor steps = inProjection.applyRows(ops, stream, convolved, convolved + heads());
-    Tensor y = recur(xBC, steps, pass);
-    return outProjection.apply(ops, norm.apply(ops, y, z));
+    long convolved = conv.weight().shape().dim(0);
+    List<Tensor> parts = inProjection.applyParts(ops, stream, inner(), convolved, heads());
+    Tensor y = recur(conv.apply(parts.get(1), pass), parts.get(2), pass);
+    return outProjection.apply(ops, norm.apply(ops, y, parts.get(0)));
   }
 
   private Tensor recur(Tensor xBC, Tensor steps, Pass pass) {

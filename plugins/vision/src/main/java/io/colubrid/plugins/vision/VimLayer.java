@@ -6,6 +6,7 @@ import io.colubrid.spi.layer.LayerTraits;
 import io.colubrid.spi.layer.Pass;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.Tensor;
+import java.util.List;
 
 /**
  * Vim's bidirectional block, version 2 (Zhu et al., 2024, algorithm 1, as in its authors' code):
@@ -31,8 +32,9 @@ record VimLayer(
   @Override
   public Tensor forward(Tensor stream, Pass pass) {
     Ops ops = pass.ops();
-    Tensor x = inProjection.applyRows(ops, stream, 0, inner);
-    Tensor z = inProjection.applyRows(ops, stream, inner, 2 * inner);
+    List<Tensor> parts = inProjection.applyParts(ops, stream, inner, inner);
+    Tensor x = parts.getFirst();
+    Tensor z = parts.getLast();
     Tensor sum = ops.add(forth.apply(x, z, pass), back.apply(x, z, pass));
     return outProjection.apply(ops, divide ? ops.scale(sum, 0.5) : sum);
   }
