@@ -84,7 +84,7 @@ final class DepthwiseConv2dCuda implements CudaBody {
   private static void convolve(CudaCall call, boolean reversed, long from, long bias, long to) {
     TensorType x = VisionLaunch.type(call.inputTypes(), DepthwiseConv2d.X);
     long channels = x.shape().dim(3);
-    long pair = 2 * x.dtype().bytes();
+    long pair = 2L * x.dtype().bytes();
     int word = channels % 2 == 0 && (from | to) % pair == 0 ? 2 : 1;
     long size = size(call);
     call.launch(
