@@ -1,81 +1,137 @@
-// What the forward and the backward scan share.
+// What the kernels of the selective scan share.
 //
 //   Δ_t = softplus(delta_t + bias)    h_t = exp(Δ_t·A)·h_{t−1} + Δ_t·u_t·B_t
 //   y_t = (h_t·C_t + skip·u_t)·SiLU(gate_t)
 //
 // A state needs one exponential a step, which is what bounds the scan; everything else is arranged
-// around it.
+// around it. A channel's states lie over LANES neighbouring lanes. In every group of LANES steps
+// each lane prepares and finishes one step, and all of them advance their states through the group.
 
 #pragma once
 
-#include "common/tensor.cuh"
+#include "common/activation.cuh"
 
-constexpr int TILE = 32;  // steps of B and C in shared memory at once
-constexpr float LOG2_E = 1.4426950408889634f;
+constexpr int LANES = 4;
+constexpr int CHANNELS = 32;  // of a block
+constexpr int THREADS = LANES * CHANNELS;
+constexpr unsigned ALL_LANES = 0xffffffffu;
+constexpr float LN_2 = 0.6931471805599453f;
 
 // Large enough that every decay becomes zero: a new document forgets the one before.
 constexpr float FORGET = 1e30f;
 
-__device__ __forceinline__ float exp2_approx(float x) {
-  float y;
-  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
-  return y;
-}
+// From here on 2^−x is zero.
+constexpr float VANISHED = 127.0f;
 
-__device__ __forceinline__ float sigmoid(float x) { return 1.0f / (1.0f + __expf(-x)); }
-
-// log(1 + eˣ); a series where the logarithm would cancel.
-__device__ __forceinline__ float softplus(float x) {
-  const float e = __expf(-fabsf(x));
-  const float series = e * (1.0f - e * (0.5f - e * (1.0f / 3 - e * 0.25f)));
-  return fmaxf(x, 0.0f) + (e < 0.03f ? series : __logf(1.0f + e));
-}
-
-// Sums S values over the LANES lanes of a channel: lane l ends with the sums of the values
-// l·S/LANES and following, in value[0] and following.
-template <int LANES, int S>
-__device__ __forceinline__ void sum_over_lanes(float (&value)[S]) {
-  const int lane = threadIdx.x % LANES;
-  int width = S;
-#pragma unroll
-  for (int step = LANES / 2; step > 0; step >>= 1) {
-    width /= 2;
-    const bool up = lane & step;
-#pragma unroll
-    for (int i = 0; i < S / 2; i++) {
-      if (i < width) {
-        const float send = up ? value[i] : value[i + width];
-        const float keep = up ? value[i + width] : value[i];
-        value[i] = keep + __shfl_xor_sync(0xffffffffu, send, step);
-      }
-    }
-  }
-}
-
-// Where a tile's steps lie in a row of the batch, and what documents do there.
-struct Steps {
+// Operands as the host gives them, all of 64 bits.
+template <typename T>
+struct Scan {
+  const T* u;
+  const T* delta;
+  const float* a_log;
+  const T* b;
+  const T* c;
+  const float* skip;
+  const T* gate;
+  const float* bias;
+  const int32_t* segments;
   int64_t length;
-  int reversed;
-
-  __device__ __forceinline__ int64_t row(int64_t step) const {
-    return reversed ? length - 1 - step : step;
-  }
+  int64_t channels;
+  int64_t states;
+  int64_t chunk;     // steps a block goes through
+  int64_t softplus;  // whether Δ is softplus of what is given
+  int64_t reversed;
+  int64_t channel_vectors;  // whether rows of channels can be read 16 bytes at a time
+  int64_t state_vectors;    // whether rows of states can be read four at a time
 };
 
-// For each step of a tile: 0 goes on, 1 begins another document, 2 is padding. One warp; `last`
-// carries the document of the last position that was not padding, −1 before any.
-__device__ __forceinline__ void mark_documents(const int32_t* segments, const Steps& steps,
-                                               int64_t batch, int64_t from, int32_t& last,
-                                               int* marks) {
-  const int lane = threadIdx.x;
-  const int64_t step = from + lane;
-  const int32_t segment =
-      step < steps.length ? segments[batch * steps.length + steps.row(step)] : -1;
-  const unsigned there = __ballot_sync(0xffffffffu, segment >= 0);
-  const unsigned before = there & ((1u << lane) - 1u);
-  const int32_t previous = __shfl_sync(0xffffffffu, segment, before ? 31 - __clz(before) : 0);
-  const int32_t preceding = before ? previous : last;
-  marks[lane] = segment < 0 ? 2 : (preceding >= 0 && preceding != segment ? 1 : 0);
-  const int32_t newest = __shfl_sync(0xffffffffu, segment, there ? 31 - __clz(there) : 0);
-  if (there) last = newest;
+// Sums S values over the lanes that differ in the bits from LOWEST to HIGHEST of their numbers. With
+// R lanes, the one that is r-th among them ends with the sums of the values from r·S/R on, S/R of
+// them, in value[0] and following.
+template <int LOWEST, int HIGHEST, int S, int ALL>
+__device__ __forceinline__ void sum_over_lanes(float (&value)[ALL]) {
+  const bool up = threadIdx.x & HIGHEST;
+#pragma unroll
+  for (int i = 0; i < S / 2; i++) {
+    const float send = up ? value[i] : value[i + S / 2];
+    const float keep = up ? value[i + S / 2] : value[i];
+    value[i] = keep + __shfl_xor_sync(ALL_LANES, send, HIGHEST);
+  }
+  if constexpr (LOWEST < HIGHEST) sum_over_lanes<LOWEST, HIGHEST / 2, S / 2>(value);
 }
+
+__device__ __forceinline__ float sum_over_channel(float value) {
+  value += __shfl_xor_sync(ALL_LANES, value, 1);
+  return value + __shfl_xor_sync(ALL_LANES, value, 2);
+}
+
+__device__ __forceinline__ float of_step(float value, int step) {
+  return __shfl_sync(ALL_LANES, value, step, LANES);
+}
+
+// What a thread works on: K states of a channel.
+template <typename T, int K>
+struct Lane {
+  static constexpr int STATES = LANES * K;  // zeros behind the real ones
+
+  const int lane;
+  const int local;  // the channel's place in the block
+  const int64_t first_channel;
+  const bool mine;        // else the channel is a copy of the last one, and nothing is written
+  const int64_t channel;
+  const int64_t batch;
+  float decay[K];  // A·log2(e)
+
+  __device__ explicit Lane(const Scan<T>& scan)
+      : lane(threadIdx.x % LANES),
+        local(threadIdx.x / LANES),
+        first_channel(static_cast<int64_t>(blockIdx.x) * CHANNELS),
+        mine(first_channel + local < scan.channels),
+        channel(mine ? first_channel + local : scan.channels - 1),
+        batch(blockIdx.y) {
+#pragma unroll
+    for (int k = 0; k < K; k++) {
+      const int64_t n = lane * K + k;
+      decay[k] =
+          n < scan.states ? -expf(scan.a_log[channel * scan.states + n]) * LOG2_E : -1.0f;
+    }
+  }
+
+  // First state of the lane in [rows, channels, states].
+  __device__ __forceinline__ int64_t at(const Scan<T>& scan, int64_t row) const {
+    return (row * scan.channels + channel) * scan.states + lane * K;
+  }
+
+  __device__ __forceinline__ void read(const Scan<T>& scan, const float* from, int64_t row,
+                                       float (&to)[K]) const {
+#pragma unroll
+    for (int k = 0; k < K; k++) {
+      to[k] = from && lane * K + k < scan.states ? from[at(scan, row) + k] : 0.0f;
+    }
+  }
+
+  __device__ __forceinline__ void write(const Scan<T>& scan, float* to, int64_t row,
+                                        const float (&from)[K]) const {
+    if (!mine) return;
+    if (K % 4 == 0 && scan.states == STATES) {
+#pragma unroll
+      for (int k = 0; k < K; k += 4) {
+        *reinterpret_cast<float4*>(to + at(scan, row) + k) =
+            make_float4(from[k], from[(k + 1) % K], from[(k + 2) % K], from[(k + 3) % K]);
+      }
+      return;
+    }
+#pragma unroll
+    for (int k = 0; k < K; k++) {
+      if (lane * K + k < scan.states) to[at(scan, row) + k] = from[k];
+    }
+  }
+
+  // Whether nothing is left of any state of the lane after a sum of steps.
+  __device__ __forceinline__ bool vanished(float span) const {
+    float slowest = decay[0];
+#pragma unroll
+    for (int k = 1; k < K; k++) slowest = fmaxf(slowest, decay[k]);
+    return slowest * span < -VANISHED;
+  }
+};

@@ -1,6 +1,7 @@
 package io.colubrid.nn;
 
 import io.colubrid.spi.op.CpuBody;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.DifferentiableOp;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.ShapeException;
@@ -88,9 +89,8 @@ public record CausalConv1d(boolean silu, boolean reversed) implements Differenti
     if (reversed && inputs.get(TAIL) != null) {
       throw new ShapeException(name() + ": when reversed, it begins at the end and takes no tail");
     }
-    return inputs.get(TAIL) == null
-        ? List.of(x)
-        : List.of(x, x.withShape(stream.with(1, width - 1)));
+    TensorType carried = inputs.get(TAIL);
+    return carried == null ? List.of(x) : List.of(x, carried);
   }
 
   @Override
@@ -120,5 +120,10 @@ public record CausalConv1d(boolean silu, boolean reversed) implements Differenti
   @Override
   public boolean runsWithoutVectors() {
     return true;
+  }
+
+  @Override
+  public CudaBody cudaBody() {
+    return new CausalConv1dCuda(this);
   }
 }

@@ -130,7 +130,8 @@ public record SelectiveScan(boolean softplus, boolean reversed) implements Diffe
       throw new ShapeException(name() + ": a reversed scan begins at the end and takes no state");
     }
     operands.allow(SEGMENTS, "segments", stream.without(2));
-    return inputs.get(STATE) == null ? List.of(u) : List.of(u, u.withShape(state));
+    TensorType carried = inputs.get(STATE);
+    return carried == null ? List.of(u) : List.of(u, carried);
   }
 
   @Override

@@ -6,102 +6,189 @@ import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.List;
-import java.util.Locale;
-import java.util.Objects;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * {@link SelectiveScan} on a GPU: a channel's states lie over neighbouring lanes, time in tiles.
  */
 record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
-  private static final String FATBIN = "selective_scan";
-  private static final int MOST_LANES = 4;
-  private static final int MOST_STATES = 64;
-  private static final int THREADS = 128;
+  private static final long VECTOR_BYTES = 16;
+  private static final int STATE_VECTOR = 4;
+  private static final long MOST_ROWS = 65535;
+  private static final int SUM_THREADS = 256;
+  private static final long MOST_SUM_BLOCKS = 1 << 14;
 
   /** Streams of F32 or BF16, all of one kind; parameters and states of F32. */
   @Override
   public boolean accepts(List<@Nullable TensorType> inputs) {
-    DType stream = type(inputs, SelectiveScan.U).dtype();
-    boolean fits = stream == DType.F32 || stream == DType.BF16;
-    for (int index : new int[] {SelectiveScan.DELTA, SelectiveScan.B, SelectiveScan.C}) {
-      fits &= type(inputs, index).dtype() == stream;
+    ScanGrid grid = ScanGrid.of(inputs);
+    boolean fits = grid.stream() == DType.F32 || grid.stream() == DType.BF16;
+    for (int index :
+        new int[] {SelectiveScan.DELTA, SelectiveScan.B, SelectiveScan.C, SelectiveScan.GATE}) {
+      TensorType stream = inputs.get(index);
+      fits &= stream == null || stream.dtype() == grid.stream();
     }
-    TensorType gate = inputs.get(SelectiveScan.GATE);
+    TensorType state = inputs.get(SelectiveScan.STATE);
     return fits
-        && (gate == null || gate.dtype() == stream)
-        && type(inputs, SelectiveScan.A_LOG).shape().dim(1) <= MOST_STATES;
+        && (state == null || state.dtype() == DType.F32)
+        && grid.states() <= ScanGrid.MOST_STATES
+        && grid.batch() <= MOST_ROWS;
+  }
+
+  /** The states at the beginning of each tile, [tiles, batch, channels, states]. */
+  @Override
+  public List<TensorType> saved(List<@Nullable TensorType> inputs) {
+    ScanGrid grid = ScanGrid.of(inputs);
+    Shape states = Shape.of(grid.tiles(), grid.batch(), grid.channels(), grid.states());
+    return List.of(new TensorType(DType.F32, states));
   }
 
   @Override
-  public boolean hasBackward() {
-    return false;
+  public boolean backwardReadsInput(int input) {
+    return input != SelectiveScan.STATE;
   }
 
-  private static TensorType type(List<@Nullable TensorType> inputs, int index) {
-    return Objects.requireNonNull(inputs.get(index));
+  @Override
+  public long forwardWorkspace(List<@Nullable TensorType> inputs) {
+    return ScanScratch.bytes(ScanGrid.of(inputs), false);
   }
 
-  /** How a channel's states lie: over {@code lanes} lanes, {@code each} on each. */
-  private record Layout(int lanes, int each) {
-    static Layout of(long states) {
-      int lanes = 1;
-      while (lanes < states && lanes < MOST_LANES) {
-        lanes *= 2;
-      }
-      int each = 1;
-      while ((long) lanes * each < states) {
-        each *= 2;
-      }
-      return new Layout(lanes, each);
-    }
-
-    int channels() {
-      return THREADS / lanes;
-    }
-
-    String suffix(DType stream) {
-      return "_%s_%dx%d".formatted(stream.name().toLowerCase(Locale.ROOT), lanes, each);
-    }
-  }
-
-  private static Layout layout(List<@Nullable TensorType> inputs) {
-    return Layout.of(type(inputs, SelectiveScan.A_LOG).shape().dim(1));
+  @Override
+  public long backwardWorkspace(List<@Nullable TensorType> inputs) {
+    return ScanScratch.bytes(ScanGrid.of(inputs), true);
   }
 
   @Override
   public void forward(CudaCall call) {
-    TensorType u = type(call.inputTypes(), SelectiveScan.U);
-    Layout layout = layout(call.inputTypes());
-    long channels = u.shape().dim(2);
+    ScanGrid grid = ScanGrid.of(call.inputTypes());
     long state = call.input(SelectiveScan.STATE);
-    call.launch(
-        FATBIN,
-        "selective_scan_forward" + layout.suffix(u.dtype()),
-        grid(layout, u.shape()),
-        THREADS,
-        0,
-        call.input(SelectiveScan.U),
-        call.input(SelectiveScan.DELTA),
-        call.input(SelectiveScan.A_LOG),
-        call.input(SelectiveScan.B),
-        call.input(SelectiveScan.C),
-        call.input(SelectiveScan.SKIP),
-        call.input(SelectiveScan.GATE),
-        call.input(SelectiveScan.DELTA_BIAS),
-        state,
-        call.input(SelectiveScan.SEGMENTS),
-        call.output(0),
-        state,
-        u.shape().dim(1),
-        channels,
-        type(call.inputTypes(), SelectiveScan.A_LOG).shape().dim(1),
-        scan.softplus() ? 1 : 0,
-        scan.reversed() ? 1 : 0);
+    long y = call.output(0);
+    long[] operands = operands(call, grid, y);
+    if (grid.length() == 1 && !call.saves()) {
+      String kernel = "selective_scan_step" + grid.suffix();
+      launch(call, "selective_scan_step", kernel, grid.grid(1), 0, operands, state, y);
+      return;
+    }
+    String fatbin = "selective_scan_forward_" + grid.dtype();
+    ScanScratch scratch = new ScanScratch(grid, call.workspace(), false);
+    if (grid.chunks() > 1) {
+      String kernel = "selective_scan_ends" + grid.suffix();
+      CudaCall.Grid all = grid.grid(grid.chunks() - 1);
+      launch(call, fatbin, kernel, all, 0, operands, state, scratch.ends, scratch.spans);
+    }
+    long[] results = {state, scratch.ends, scratch.spans, y, call.saves() ? call.saved(0) : 0};
+    String kernel = "selective_scan_forward" + grid.suffix();
+    launch(call, fatbin, kernel, grid.grid(grid.chunks()), 0, operands, results);
   }
 
-  private static CudaCall.Grid grid(Layout layout, Shape u) {
-    long blocks = (u.dim(2) + layout.channels() - 1) / layout.channels();
-    return u.dim(1) == 0 ? CudaCall.Grid.of(0) : new CudaCall.Grid(blocks, u.dim(0), 1);
+  @Override
+  public void backward(CudaCall call) {
+    ScanGrid grid = ScanGrid.of(call.inputTypes());
+    ScanScratch scratch = new ScanScratch(grid, call.workspace(), true);
+    String fatbin = "selective_scan_backward_" + grid.dtype();
+    long dy = call.outputGradient(0);
+    long du = call.inputGradient(SelectiveScan.U);
+    long ddelta = call.inputGradient(SelectiveScan.DELTA);
+    long dgate = call.inputGradient(SelectiveScan.GATE);
+    long[] operands = operands(call, grid, dy, du, ddelta, dgate);
+    if (grid.chunks() > 1) {
+      String kernel = "selective_scan_adjoint_ends" + grid.suffix();
+      CudaCall.Grid rest = grid.grid(grid.chunks() - 1);
+      launch(call, fatbin, kernel, rest, 0, operands, dy, scratch.ends, scratch.spans);
+    }
+    long[] results = {
+      dy,
+      call.saved(0),
+      scratch.ends,
+      scratch.spans,
+      du,
+      ddelta,
+      dgate,
+      call.inputGradient(SelectiveScan.STATE),
+      scratch.b,
+      scratch.c,
+      scratch.a,
+      scratch.skip,
+      scratch.bias
+    };
+    String kernel = "selective_scan_backward" + grid.suffix();
+    int shared = grid.backwardSharedBytes();
+    launch(call, fatbin, kernel, grid.grid(grid.chunks()), shared, operands, results);
+    sumParts(call, grid, scratch);
+  }
+
+  /** The structure Scan of scan.cuh. */
+  private long[] operands(CudaCall call, ScanGrid grid, long... others) {
+    long[] addresses = LongStream.range(0, 10).map(i -> call.input((int) i)).toArray();
+    long streams = LongStream.of(others).reduce(0, (a, b) -> a | b);
+    streams |= addresses[SelectiveScan.U] | addresses[SelectiveScan.DELTA];
+    streams |= addresses[SelectiveScan.GATE] | grid.channels() * grid.stream().bytes();
+    boolean channelVectors = streams % VECTOR_BYTES == 0;
+    long weights = addresses[SelectiveScan.B] | addresses[SelectiveScan.C];
+    boolean stateVectors = weights % VECTOR_BYTES == 0 && grid.states() % STATE_VECTOR == 0;
+    return new long[] {
+      addresses[SelectiveScan.U],
+      addresses[SelectiveScan.DELTA],
+      addresses[SelectiveScan.A_LOG],
+      addresses[SelectiveScan.B],
+      addresses[SelectiveScan.C],
+      addresses[SelectiveScan.SKIP],
+      addresses[SelectiveScan.GATE],
+      addresses[SelectiveScan.DELTA_BIAS],
+      addresses[SelectiveScan.SEGMENTS],
+      grid.length(),
+      grid.channels(),
+      grid.states(),
+      grid.chunk(),
+      scan.softplus() ? 1 : 0,
+      scan.reversed() ? 1 : 0,
+      channelVectors ? 1 : 0,
+      stateVectors ? 1 : 0
+    };
+  }
+
+  private static void launch(
+      CudaCall call,
+      String fatbin,
+      String kernel,
+      CudaCall.Grid grid,
+      int shared,
+      Object... arguments) {
+    call.launch(fatbin, kernel, grid, ScanGrid.THREADS, shared, arguments);
+  }
+
+  private static void sumParts(CudaCall call, ScanGrid grid, ScanScratch scratch) {
+    long rows = grid.batch() * grid.chunks();
+    long states = grid.channels() * grid.states();
+    String weights = "selective_scan_weights_" + grid.dtype();
+    sum(call, weights, SelectiveScan.B, grid.weights(), scratch.b, grid.blocks());
+    sum(call, weights, SelectiveScan.C, grid.weights(), scratch.c, grid.blocks());
+    sumParameter(call, SelectiveScan.A_LOG, states, scratch.a, rows);
+    sumParameter(call, SelectiveScan.SKIP, grid.channels(), scratch.skip, rows);
+    sumParameter(call, SelectiveScan.DELTA_BIAS, grid.channels(), scratch.bias, rows);
+  }
+
+  private static void sum(
+      CudaCall call, String kernel, int input, long elements, long from, long parts) {
+    if (call.wantsGradient(input)) {
+      CudaCall.Grid grid = sumGrid(elements);
+      Object[] arguments = {from, call.inputGradient(input), parts, elements};
+      call.launch("selective_scan_gradients", kernel, grid, SUM_THREADS, 0, arguments);
+    }
+  }
+
+  private static void sumParameter(CudaCall call, int input, long elements, long from, long parts) {
+    if (call.wantsGradient(input)) {
+      long aLog = input == SelectiveScan.A_LOG ? call.input(input) : 0;
+      Object[] arguments = {from, aLog, call.inputGradient(input), parts, elements};
+      String kernel = "selective_scan_parameters";
+      CudaCall.Grid grid = sumGrid(elements);
+      call.launch("selective_scan_gradients", kernel, grid, SUM_THREADS, 0, arguments);
+    }
+  }
+
+  private static CudaCall.Grid sumGrid(long elements) {
+    return CudaCall.Grid.of(Math.min(MOST_SUM_BLOCKS, Math.ceilDiv(elements, SUM_THREADS)));
   }
 }

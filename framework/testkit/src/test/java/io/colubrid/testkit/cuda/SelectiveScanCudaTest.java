@@ -7,7 +7,6 @@ import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -47,7 +46,13 @@ final class SelectiveScanCudaTest {
     "1, 100, 70, 2, true, false, false",
     "1, 100, 70, 4, true, false, false",
     "1, 65, 9, 32, true, true, false",
-    "1, 65, 9, 50, true, false, false"
+    "1, 65, 9, 50, true, false, false",
+    "3, 1, 70, 16, true, false, false",
+    "2, 1, 9, 3, true, true, false",
+    "1, 700, 24, 16, true, false, false",
+    "1, 611, 35, 16, true, true, false",
+    "1, 541, 33, 16, false, true, true",
+    "2, 389, 40, 20, true, true, false"
   })
   void aGpuAgreesWithTheCpu(
       int batch,
@@ -71,12 +76,14 @@ final class SelectiveScanCudaTest {
       operands.add(Operand.state(random, batch, channels, states));
     }
     if (packed) {
-      operands.add(Operand.whole(segments(random, batch, length), batch, length));
+      operands.add(Documents.of(random, batch, length));
     }
     SelectiveScan scan = new SelectiveScan(true, reversed);
     CudaTrial.Function function = (ops, in) -> scan(scan, ops, in, carried, packed);
-    new CudaTrial(DType.F32, false, operands, function).agrees(cuda, 1e-4);
-    new CudaTrial(DType.BF16, false, operands, function).agrees(cuda, 2e-2);
+    for (boolean gradients : new boolean[] {false, true}) {
+      new CudaTrial(DType.F32, gradients, operands, function).agrees(cuda, 1e-4);
+      new CudaTrial(DType.BF16, gradients, operands, function).agrees(cuda, 2e-2);
+    }
   }
 
   private static List<Tensor> scan(
@@ -97,21 +104,5 @@ final class SelectiveScanCudaTest {
                 packed ? in.getLast() : null));
     Tensor state = result.state();
     return state == null ? List.of(result.y()) : List.of(result.y(), state);
-  }
-
-  /** Documents of odd lengths with padding between and behind them. */
-  private static int[] segments(Random random, int batch, int length) {
-    int[] segments = new int[batch * length];
-    for (int row = 0; row < batch; row++) {
-      int document = 0;
-      int at = row * length;
-      int end = at + length;
-      while (at < end) {
-        int next = Math.min(end, at + 1 + random.nextInt(40));
-        Arrays.fill(segments, at, next, random.nextInt(5) == 0 ? -1 : document++);
-        at = next;
-      }
-    }
-    return segments;
   }
 }

@@ -1,0 +1,117 @@
+#pragma once
+
+#include "selective_scan/tile.cuh"
+
+// What a chunk adds to the state behind it (or, backward, to the adjoint before it), and the sum of
+// its steps, by which what came in decays on its way through. Tiles are visited from that end on,
+// and the rest is left out once nothing of it would get there.
+//
+//   forward    h_t = exp(Δ_t·A)·h_{t−1} + Δ_t·u_t·B_t
+//   adjoint    k_t = exp(Δ_t·A)·(k_{t+1} + C_t·SiLU(gate_t)·dy_t)
+template <typename T, int K, int STEPS, bool ADJOINT>
+struct Ends {
+  static constexpr int STATES = LANES * K;
+  static constexpr int GROUPS = STEPS / LANES;
+
+  struct Shared {
+    Tile<T, STEPS> delta[2];
+    Tile<T, STEPS> entering[2];  // u or dy
+    Tile<T, STEPS> gate[2];
+    float weights[2][STEPS * STATES];  // B or C
+    int marks[2][STEPS];
+  };
+
+  const Scan<T>& scan;
+  const T* entering;
+  const Place<T> place;
+  const Lane<T, K> of;
+  Shared& shared;
+  float bias;
+
+  __device__ Ends(const Scan<T>& scan, const T* entering, Shared& shared)
+      : scan(scan), entering(entering), place(scan), of(scan), shared(shared) {
+    bias = scan.bias ? scan.bias[of.channel] : 0.0f;
+  }
+
+  __device__ __forceinline__ void fetch(int buffer, int64_t first,
+                                        Weights<T, STEPS, STATES>& weights) {
+    shared.delta[buffer].fetch(scan.delta, place, first);
+    shared.entering[buffer].fetch(entering, place, first);
+    if (ADJOINT && scan.gate) shared.gate[buffer].fetch(scan.gate, place, first);
+    weights.fetch(ADJOINT ? scan.c : scan.b, place, first);
+    mark<STEPS>(place, first, shared.marks[buffer]);
+  }
+
+  // Takes the states through a group; answers this lane's step.
+  __device__ __forceinline__ float advance(int buffer, int group, float (&h)[K]) const {
+    const int at = (group * LANES + of.lane) * Tile<T, STEPS>::PITCH + of.local;
+    const float raw = load(shared.delta[buffer].element + at) + bias;
+    const int mark = shared.marks[buffer][group * LANES + of.lane];
+    const float delta = mark == NOTHING ? 0.0f : scan.softplus ? softplus<T>(raw) : raw;
+    const float my_decay = mark == BEGINS ? FORGET : delta;
+    float my_entering = load(shared.entering[buffer].element + at);
+    if (!ADJOINT) {
+      my_entering *= delta;
+    } else {
+      if (scan.gate) {
+        const float gate = load(shared.gate[buffer].element + at);
+        my_entering *= gate * sigmoid<T>(gate);
+      }
+      if (mark == NOTHING) my_entering = 0.0f;
+    }
+#pragma unroll
+    for (int i = 0; i < LANES; i++) {
+      const int s = ADJOINT ? LANES - 1 - i : i;
+      const float decay = of_step(my_decay, s);
+      const float enters = of_step(my_entering, s);
+      float w[K];
+      read_states(shared.weights[buffer] + (group * LANES + s) * STATES + of.lane * K, w);
+#pragma unroll
+      for (int k = 0; k < K; k++) {
+        const float a = exp2_approx(decay * of.decay[k]);
+        h[k] = ADJOINT ? a * fmaf(enters, w[k], h[k]) : fmaf(a, h[k], enters * w[k]);
+      }
+    }
+    return my_decay;
+  }
+
+  __device__ __forceinline__ void run(const float* state, float* ends, float* spans) {
+    // Chunk 0 has no adjoint to give.
+    const int64_t chunk = blockIdx.z + (ADJOINT ? 1 : 0);
+    const int64_t from = chunk * scan.chunk;
+    const int64_t to = min(scan.length, from + scan.chunk);
+    const int64_t tiles = (to - from + STEPS - 1) / STEPS;
+    auto tile = [&](int64_t i) { return from + (ADJOINT ? i : tiles - 1 - i) * STEPS; };
+    Weights<T, STEPS, STATES> weights;
+    fetch(0, tile(0), weights);
+    float span = 0.0f;
+    float sum[K] = {};
+    int buffer = 0;
+    for (int64_t i = 0; i < tiles; i++, buffer ^= 1) {
+      weights.put(shared.weights[buffer]);
+      wait_for_copies();
+      if (__syncthreads_and(of.vanished(span))) break;
+      if (i + 1 < tiles) fetch(buffer ^ 1, tile(i + 1), weights);
+      float h[K] = {};
+      float steps = 0.0f;
+#pragma unroll 2
+      for (int g = 0; g < GROUPS; g++) {
+        steps += advance(buffer, ADJOINT ? GROUPS - 1 - g : g, h);
+      }
+#pragma unroll
+      for (int k = 0; k < K; k++) sum[k] = fmaf(exp2_approx(span * of.decay[k]), h[k], sum[k]);
+      span += sum_over_channel(steps);
+    }
+    wait_for_copies();
+    const int64_t rows = gridDim.y;
+    of.write(scan, ends, (chunk + (ADJOINT ? 0 : 1)) * rows + of.batch, sum);
+    if (of.mine && of.lane == 0) {
+      spans[(chunk * rows + of.batch) * scan.channels + of.channel] = span;
+    }
+    if (!ADJOINT && chunk == 0) {
+      float before[K];
+      of.read(scan, state, of.batch, before);
+      of.write(scan, ends, of.batch, before);
+    }
+  }
+};

@@ -1,0 +1,3 @@
+#include "selective_scan/backward_kernels.cuh"
+
+BACKWARDS(float, f32)

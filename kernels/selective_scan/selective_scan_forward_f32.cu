@@ -1,0 +1,3 @@
+#include "selective_scan/forward_kernels.cuh"
+
+FORWARDS(float, f32)
