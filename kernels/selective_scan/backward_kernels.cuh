@@ -5,13 +5,12 @@
 #include "selective_scan/backward.cuh"
 #include "selective_scan/ends.cuh"
 
-#define BACKWARD(T, NAME, K, STEPS)                                                              \
-  extern "C" __global__ void __launch_bounds__(THREADS, 2)                                       \
+#define BACKWARD(T, NAME, K, STEPS, EACH, BLOCKS)                                                         \
+  extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS)                                       \
       selective_scan_backward_##NAME##_##K(const __grid_constant__ Scan<T> scan,                 \
                                            const __grid_constant__ BackwardResults<T> results) { \
     extern __shared__ __align__(16) char memory[];                                               \
-    using Kernel = Backward<T, K, STEPS>;                                                        \
-    Kernel(scan, results, *reinterpret_cast<typename Kernel::Shared*>(memory)).run();            \
+    scan_backward<T, K, STEPS, EACH>(scan, results, memory);                                     \
   }                                                                                              \
   extern "C" __global__ void __launch_bounds__(THREADS, 4)                                       \
       selective_scan_adjoint_ends_##NAME##_##K(const __grid_constant__ Scan<T> scan,             \
@@ -20,7 +19,3 @@
     Ends<T, K, STEPS, true>(scan, dy, shared).run(nullptr, ends, spans);                         \
   }
 
-#define BACKWARDS(T, NAME) \
-  BACKWARD(T, NAME, 1, 32)  \
-  BACKWARD(T, NAME, 4, 32)  \
-  BACKWARD(T, NAME, 16, 16)

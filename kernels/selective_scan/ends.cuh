@@ -13,40 +13,65 @@ struct Ends {
   static constexpr int STATES = LANES * K;
   static constexpr int GROUPS = STEPS / LANES;
 
-  struct Shared {
-    Tile<T, STEPS> delta[2];
-    Tile<T, STEPS> entering[2];  // u or dy
-    Tile<T, STEPS> gate[2];
+  using Stream = Tile<T, STEPS, THREAD_CHANNELS>;
+  using Weight = Weights<T, STEPS, STATES>;
+
+  struct alignas(16) Shared {
+    Stream delta[2];
+    Stream entering[2];  // u or dy
+    Stream gate[2];
     float weights[2][STEPS * STATES];  // B or C
     int marks[2][STEPS];
   };
 
   const Scan<T>& scan;
   const T* entering;
-  const Place<T> place;
-  const Lane<T, K> of;
   Shared& shared;
+  const int64_t chunk;  // the first has no adjoint to give, the last no state
+  const int64_t from;
+  const int64_t tiles;
+  const int64_t first_channel;
+  const Lane<T, K> of;
+  typename Stream::Cursor stream;
+  typename Weight::Cursor weight;
+  Weight weights;
   float bias;
 
-  __device__ Ends(const Scan<T>& scan, const T* entering, Shared& shared)
-      : scan(scan), entering(entering), place(scan), of(scan), shared(shared) {
+  __device__ __forceinline__ Ends(const Scan<T>& scan, const T* entering, Shared& shared)
+      : scan(scan),
+        entering(entering),
+        shared(shared),
+        chunk(blockIdx.z + (ADJOINT ? 1 : 0)),
+        from(chunk * scan.chunk),
+        tiles((min(scan.length - from, scan.chunk) + STEPS - 1) / STEPS),
+        first_channel(static_cast<int64_t>(blockIdx.x) * THREAD_CHANNELS),
+        of(scan, first_channel),
+        stream(scan, scan.channels, first_channel, tile(0)),
+        weight(scan, scan.states, 0, tile(0)) {
     bias = scan.bias ? scan.bias[of.channel] : 0.0f;
   }
 
-  __device__ __forceinline__ void fetch(int buffer, int64_t first,
-                                        Weights<T, STEPS, STATES>& weights) {
-    shared.delta[buffer].fetch(scan.delta, place, first);
-    shared.entering[buffer].fetch(entering, place, first);
-    if (ADJOINT && scan.gate) shared.gate[buffer].fetch(scan.gate, place, first);
-    weights.fetch(ADJOINT ? scan.c : scan.b, place, first);
-    mark<STEPS>(place, first, shared.marks[buffer]);
+  // The first step of a tile, in the order of visits.
+  __device__ __forceinline__ int64_t tile(int64_t i) const {
+    return from + (ADJOINT ? i : tiles - 1 - i) * STEPS;
+  }
+
+  __device__ __forceinline__ void fetch(int buffer, int64_t first) {
+    shared.delta[buffer].fetch(scan.delta, stream, scan.channel_vectors);
+    shared.entering[buffer].fetch(entering, stream, scan.channel_vectors);
+    if (ADJOINT && scan.gate) {
+      shared.gate[buffer].fetch(scan.gate, stream, scan.channel_vectors);
+    }
+    weights.fetch(ADJOINT ? scan.c : scan.b, weight, scan.state_vectors);
+    mark<STEPS>(scan, first, shared.marks[buffer]);
   }
 
   // Takes the states through a group; answers this lane's step.
-  __device__ __forceinline__ float advance(int buffer, int group, float (&h)[K]) const {
-    const int at = (group * LANES + of.lane) * Tile<T, STEPS>::PITCH + of.local;
+  __device__ __forceinline__ float advance(int buffer, int group, bool plain,
+                                           float (&h)[K]) const {
+    const int at = (group * LANES + of.lane) * Stream::PITCH + of.local;
     const float raw = load(shared.delta[buffer].element + at) + bias;
-    const int mark = shared.marks[buffer][group * LANES + of.lane];
+    const int mark = plain ? GOES_ON : shared.marks[buffer][group * LANES + of.lane];
     const float delta = mark == NOTHING ? 0.0f : scan.softplus ? softplus<T>(raw) : raw;
     const float my_decay = mark == BEGINS ? FORGET : delta;
     float my_entering = load(shared.entering[buffer].element + at);
@@ -76,27 +101,23 @@ struct Ends {
   }
 
   __device__ __forceinline__ void run(const float* state, float* ends, float* spans) {
-    // Chunk 0 has no adjoint to give.
-    const int64_t chunk = blockIdx.z + (ADJOINT ? 1 : 0);
-    const int64_t from = chunk * scan.chunk;
-    const int64_t to = min(scan.length, from + scan.chunk);
-    const int64_t tiles = (to - from + STEPS - 1) / STEPS;
-    auto tile = [&](int64_t i) { return from + (ADJOINT ? i : tiles - 1 - i) * STEPS; };
-    Weights<T, STEPS, STATES> weights;
-    fetch(0, tile(0), weights);
+    fetch(0, tile(0));
     float span = 0.0f;
     float sum[K] = {};
     int buffer = 0;
     for (int64_t i = 0; i < tiles; i++, buffer ^= 1) {
-      weights.put(shared.weights[buffer]);
+      weights.put(shared.weights[buffer], weight);
       wait_for_copies();
       if (__syncthreads_and(of.vanished(span))) break;
-      if (i + 1 < tiles) fetch(buffer ^ 1, tile(i + 1), weights);
+      stream.move(ADJOINT ? STEPS : -STEPS);
+      weight.move(ADJOINT ? STEPS : -STEPS);
+      if (i + 1 < tiles) fetch(buffer ^ 1, tile(i + 1));
+      const bool plain = unmarked<STEPS>(scan, tile(i));
       float h[K] = {};
       float steps = 0.0f;
 #pragma unroll 2
       for (int g = 0; g < GROUPS; g++) {
-        steps += advance(buffer, ADJOINT ? GROUPS - 1 - g : g, h);
+        steps += advance(buffer, ADJOINT ? GROUPS - 1 - g : g, plain, h);
       }
 #pragma unroll
       for (int k = 0; k < K; k++) sum[k] = fmaf(exp2_approx(span * of.decay[k]), h[k], sum[k]);

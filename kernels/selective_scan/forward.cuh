@@ -19,10 +19,13 @@ struct Forward {
   static constexpr int STATES = LANES * K;
   static constexpr int GROUPS = STEPS / LANES;
 
-  struct Shared {
-    Tile<T, STEPS> u[2];
-    Tile<T, STEPS> delta[2];
-    Tile<T, STEPS> gate[2];
+  using Stream = Tile<T, STEPS, THREAD_CHANNELS>;
+  using Weight = Weights<T, STEPS, STATES>;
+
+  struct alignas(16) Shared {
+    Stream u[2];
+    Stream delta[2];
+    Stream gate[2];
     float b[2][STEPS * STATES];
     float c[2][STEPS * STATES];
     int marks[2][STEPS];
@@ -32,48 +35,59 @@ struct Forward {
   struct Step {
     float u;
     float gate;
-    float decay;   // Δ, or so much that everything is forgotten
+    float decay;     // Δ, or so much that everything is forgotten
     float entering;  // Δ·u
     bool there;
   };
 
   const Scan<T>& scan;
-  const Place<T> place;
-  const Lane<T, K> of;
   Shared& shared;
+  const int64_t first_channel;
+  const Lane<T, K> of;
+  typename Stream::Cursor stream;
+  typename Weight::Cursor weight;
+  Weight b;
+  Weight c;
   float h[K];
   float bias;
   float skip;
+  bool unmarked_tile;
 
-  __device__ Forward(const Scan<T>& scan, Shared& shared)
-      : scan(scan), place(scan), of(scan), shared(shared) {
+  __device__ __forceinline__ Forward(const Scan<T>& scan, Shared& shared)
+      : scan(scan),
+        shared(shared),
+        first_channel(static_cast<int64_t>(blockIdx.x) * THREAD_CHANNELS),
+        of(scan, first_channel),
+        stream(scan, scan.channels, first_channel, blockIdx.z * scan.chunk),
+        weight(scan, scan.states, 0, blockIdx.z * scan.chunk) {
     bias = scan.bias ? scan.bias[of.channel] : 0.0f;
     skip = scan.skip ? scan.skip[of.channel] : 0.0f;
   }
 
-  __device__ __forceinline__ void fetch(int buffer, int64_t first, Weights<T, STEPS, STATES>& b,
-                                        Weights<T, STEPS, STATES>& c) {
-    shared.u[buffer].fetch(scan.u, place, first);
-    shared.delta[buffer].fetch(scan.delta, place, first);
-    if (scan.gate) shared.gate[buffer].fetch(scan.gate, place, first);
-    b.fetch(scan.b, place, first);
-    c.fetch(scan.c, place, first);
-    mark<STEPS>(place, first, shared.marks[buffer]);
+  __device__ __forceinline__ void fetch(int buffer, int64_t first) {
+    shared.u[buffer].fetch(scan.u, stream, scan.channel_vectors);
+    shared.delta[buffer].fetch(scan.delta, stream, scan.channel_vectors);
+    if (scan.gate) shared.gate[buffer].fetch(scan.gate, stream, scan.channel_vectors);
+    b.fetch(scan.b, weight, scan.state_vectors);
+    c.fetch(scan.c, weight, scan.state_vectors);
+    mark<STEPS>(scan, first, shared.marks[buffer]);
   }
 
   __device__ __forceinline__ int at(int group) const {
-    return (group * LANES + of.lane) * Tile<T, STEPS>::PITCH + of.local;
+    return (group * LANES + of.lane) * Stream::PITCH + of.local;
   }
 
-  __device__ __forceinline__ Step prepare(int buffer, int group, bool plain) const {
+  // PLAIN promises softplus, a gate, and a tile without marks.
+  template <bool PLAIN>
+  __device__ __forceinline__ Step prepare(int buffer, int group) const {
     Step step;
     step.u = load(shared.u[buffer].element + at(group));
-    step.gate = scan.gate ? load(shared.gate[buffer].element + at(group)) : 0.0f;
+    step.gate = PLAIN || scan.gate ? load(shared.gate[buffer].element + at(group)) : 0.0f;
     const float raw = load(shared.delta[buffer].element + at(group)) + bias;
-    float delta = scan.softplus ? softplus<T>(raw) : raw;
+    float delta = PLAIN || scan.softplus ? softplus<T>(raw) : raw;
     step.decay = delta;
     step.there = true;
-    if (!plain) {
+    if (!PLAIN && !unmarked_tile) {
       const int mark = shared.marks[buffer][group * LANES + of.lane];
       step.there = mark != NOTHING;
       delta = step.there ? delta : 0.0f;
@@ -104,10 +118,21 @@ struct Forward {
     return y[0];
   }
 
+  template <bool PLAIN>
   __device__ __forceinline__ void finish(int buffer, int group, const Step& step, float sum) {
     float y = fmaf(skip, step.u, sum);
-    if (scan.gate) y *= step.gate * sigmoid<T>(step.gate);
-    store(shared.u[buffer].element + at(group), step.there ? y : 0.0f);
+    if (PLAIN || scan.gate) y *= step.gate * sigmoid<T>(step.gate);
+    store(shared.u[buffer].element + at(group), PLAIN || step.there ? y : 0.0f);
+  }
+
+  template <bool PLAIN>
+  __device__ __forceinline__ void run_tile(int buffer) {
+    constexpr int UNROLLED = PLAIN && K <= 4 ? GROUPS : 1;
+#pragma unroll UNROLLED
+    for (int group = 0; group < GROUPS; group++) {
+      const Step step = prepare<PLAIN>(buffer, group);
+      finish<PLAIN>(buffer, group, step, advance(buffer, group, step));
+    }
   }
 
   __device__ __forceinline__ void start(const ForwardResults<T>& results, int64_t chunk) {
@@ -122,34 +147,38 @@ struct Forward {
     }
   }
 
+  __device__ __forceinline__ void put_y(int buffer, T* y, int back) {
+    typename Stream::Cursor before = stream;
+    before.move(-back);
+    shared.u[buffer].put(y, before, scan.channel_vectors);
+  }
+
   __device__ __forceinline__ void run(const ForwardResults<T>& results) {
-    const int64_t chunk = blockIdx.z;
-    const int64_t from = chunk * scan.chunk;
+    const int64_t from = blockIdx.z * scan.chunk;
     const int64_t to = min(scan.length, from + scan.chunk);
-    Weights<T, STEPS, STATES> b;
-    Weights<T, STEPS, STATES> c;
-    fetch(0, from, b, c);
-    start(results, chunk);
+    const bool usual = scan.gate && scan.softplus;
+    fetch(0, from);
+    start(results, blockIdx.z);
     int buffer = 0;
     for (int64_t first = from; first < to; first += STEPS, buffer ^= 1) {
-      b.put(shared.b[buffer]);
-      c.put(shared.c[buffer]);
+      b.put(shared.b[buffer], weight);
+      c.put(shared.c[buffer], weight);
       wait_for_copies();
       __syncthreads();
-      if (first > from) shared.u[buffer ^ 1].put(results.y, place, first - STEPS);
-      if (first + STEPS < to) fetch(buffer ^ 1, first + STEPS, b, c);
+      if (first > from) put_y(buffer ^ 1, results.y, STEPS);
+      stream.move(STEPS);
+      weight.move(STEPS);
+      if (first + STEPS < to) fetch(buffer ^ 1, first + STEPS);
       if (results.saved) of.write(scan, results.saved, first / STEPS * gridDim.y + of.batch, h);
-      const bool plain = !scan.segments && first + STEPS <= scan.length;
-      Step step = prepare(buffer, 0, plain);
-#pragma unroll 2
-      for (int group = 0; group < GROUPS; group++) {
-        const Step next = prepare(buffer, min(group + 1, GROUPS - 1), plain);
-        finish(buffer, group, step, advance(buffer, group, step));
-        step = next;
+      unmarked_tile = unmarked<STEPS>(scan, first);
+      if (usual && unmarked_tile) {
+        run_tile<true>(buffer);
+      } else {
+        run_tile<false>(buffer);
       }
     }
     __syncthreads();
-    shared.u[buffer ^ 1].put(results.y, place, (to - 1) / STEPS * STEPS);
+    put_y(buffer ^ 1, results.y, STEPS);
     if (results.state && to == scan.length) of.write(scan, results.state, of.batch, h);
   }
 };

@@ -12,8 +12,8 @@
 #include "common/activation.cuh"
 
 constexpr int LANES = 4;
-constexpr int CHANNELS = 32;  // of a block
-constexpr int THREADS = LANES * CHANNELS;
+constexpr int THREADS = 128;  // of a block
+constexpr int THREAD_CHANNELS = THREADS / LANES;  // channels that are worked on at a time
 constexpr unsigned ALL_LANES = 0xffffffffu;
 constexpr float LN_2 = 0.6931471805599453f;
 
@@ -69,23 +69,53 @@ __device__ __forceinline__ float of_step(float value, int step) {
   return __shfl_sync(ALL_LANES, value, step, LANES);
 }
 
+// Neighbouring states as one load.
+template <int K>
+__device__ __forceinline__ void read_states(const float* from, float (&to)[K]) {
+  if constexpr (K % 4 == 0) {
+#pragma unroll
+    for (int k = 0; k < K; k += 4) {
+      const float4 four = *reinterpret_cast<const float4*>(from + k);
+      to[k] = four.x;
+      to[k + 1] = four.y;
+      to[k + 2] = four.z;
+      to[k + 3] = four.w;
+    }
+  } else {
+#pragma unroll
+    for (int k = 0; k < K; k++) to[k] = from[k];
+  }
+}
+
+template <int K>
+__device__ __forceinline__ void write_states(float* to, const float (&from)[K]) {
+  if constexpr (K % 4 == 0) {
+#pragma unroll
+    for (int k = 0; k < K; k += 4) {
+      *reinterpret_cast<float4*>(to + k) =
+          make_float4(from[k], from[k + 1], from[k + 2], from[k + 3]);
+    }
+  } else {
+#pragma unroll
+    for (int k = 0; k < K; k++) to[k] = from[k];
+  }
+}
+
 // What a thread works on: K states of a channel.
 template <typename T, int K>
 struct Lane {
   static constexpr int STATES = LANES * K;  // zeros behind the real ones
 
-  const int lane;
-  const int local;  // the channel's place in the block
-  const int64_t first_channel;
-  const bool mine;        // else the channel is a copy of the last one, and nothing is written
-  const int64_t channel;
-  const int64_t batch;
+  int lane;
+  int local;        // the channel's place in the block
+  bool mine;        // else the channel is a copy of the last one, and nothing is written
+  int64_t channel;
+  int64_t batch;
   float decay[K];  // A·log2(e)
 
-  __device__ explicit Lane(const Scan<T>& scan)
+  __device__ __forceinline__ Lane(const Scan<T>& scan, int64_t first_channel, int before = 0)
       : lane(threadIdx.x % LANES),
-        local(threadIdx.x / LANES),
-        first_channel(static_cast<int64_t>(blockIdx.x) * CHANNELS),
+        local(before + threadIdx.x / LANES),
         mine(first_channel + local < scan.channels),
         channel(mine ? first_channel + local : scan.channels - 1),
         batch(blockIdx.y) {
@@ -104,6 +134,10 @@ struct Lane {
 
   __device__ __forceinline__ void read(const Scan<T>& scan, const float* from, int64_t row,
                                        float (&to)[K]) const {
+    if (K % 4 == 0 && from && scan.states == STATES) {
+      read_states(from + at(scan, row), to);
+      return;
+    }
 #pragma unroll
     for (int k = 0; k < K; k++) {
       to[k] = from && lane * K + k < scan.states ? from[at(scan, row) + k] : 0.0f;
@@ -114,11 +148,7 @@ struct Lane {
                                         const float (&from)[K]) const {
     if (!mine) return;
     if (K % 4 == 0 && scan.states == STATES) {
-#pragma unroll
-      for (int k = 0; k < K; k += 4) {
-        *reinterpret_cast<float4*>(to + at(scan, row) + k) =
-            make_float4(from[k], from[(k + 1) % K], from[(k + 2) % K], from[(k + 3) % K]);
-      }
+      write_states(to + at(scan, row), from);
       return;
     }
 #pragma unroll

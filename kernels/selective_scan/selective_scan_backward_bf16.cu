@@ -1,3 +1,5 @@
 #include "selective_scan/backward_kernels.cuh"
 
-BACKWARDS(bf16, bf16)
+BACKWARD(bf16, bf16, 1, 32, 1, 2)
+BACKWARD(bf16, bf16, 4, 32, 2, 2)
+BACKWARD(bf16, bf16, 16, 16, 1, 2)

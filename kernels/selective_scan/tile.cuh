@@ -15,79 +15,86 @@ __device__ __forceinline__ void wait_for_copies() {
   asm volatile("cp.async.wait_all;" ::: "memory");
 }
 
-// Where the steps of a block's channels lie in [batch, length, channels].
-template <typename T>
-struct Place {
-  const Scan<T>& scan;
-  const int64_t batch;
-  const int64_t first_channel;
+// Where a thread's vectors of a tile lie in [batch, length, columns]. Vectors of WIDTH elements,
+// VECTORS to a row of the tile, are dealt to threads in the same way for every tile.
+template <int STEPS, int VECTORS, int WIDTH>
+struct Cursor {
+  static constexpr int ROWS = THREADS / VECTORS;  // between a thread's vectors
+  static constexpr int EACH = (STEPS + ROWS - 1) / ROWS;
 
-  __device__ Place(const Scan<T>& scan)
-      : scan(scan),
-        batch(blockIdx.y),
-        first_channel(static_cast<int64_t>(blockIdx.x) * CHANNELS) {}
+  int64_t at;      // of the first vector
+  int64_t stride;  // from a step to the next
+  int64_t left;    // steps from the first vector to the end
+  int columns;     // of the vectors that there are; not above zero if none
+  int row;         // of the first vector
+  int column;
 
-  __device__ __forceinline__ int64_t row(int64_t step) const {
-    return batch * scan.length + (scan.reversed ? scan.length - 1 - step : step);
+  template <typename T>
+  __device__ __forceinline__ Cursor(const Scan<T>& scan, int64_t all_columns,
+                                    int64_t first_column, int64_t first)
+      : row(threadIdx.x / VECTORS), column(threadIdx.x % VECTORS * WIDTH) {
+    const int64_t step = first + row;
+    const int64_t place = scan.reversed ? scan.length - 1 - step : step;
+    at = (blockIdx.y * scan.length + place) * all_columns + first_column + column;
+    stride = scan.reversed ? -all_columns : all_columns;
+    left = scan.length - step;
+    columns = static_cast<int>(
+        min(all_columns - first_column - column, static_cast<int64_t>(WIDTH)));
+    if (STEPS < ROWS && row >= STEPS) columns = 0;
   }
+
+  __device__ __forceinline__ void move(int steps) {
+    at += steps * stride;
+    left -= steps;
+  }
+
+  __device__ __forceinline__ bool has(int e) const { return columns > 0 && left > e * ROWS; }
+
+  __device__ __forceinline__ int64_t offset(int e) const { return at + e * ROWS * stride; }
 };
 
 // [STEPS, CHANNELS] of a stream.
-template <typename T, int STEPS>
+template <typename T, int STEPS, int CHANNELS>
 struct Tile {
   static constexpr int PITCH = CHANNELS + 8;  // spreads a group's steps over the banks
-  static constexpr int VECTOR = 16 / sizeof(T);
-  static constexpr int VECTORS = CHANNELS / VECTOR;
+  static constexpr int WIDTH = 16 / sizeof(T);
+
+  using Cursor = ::Cursor<STEPS, CHANNELS / WIDTH, WIDTH>;
 
   T element[STEPS * PITCH];
 
-  // Vectors are dealt to threads in the same way for every tile.
-  template <typename Task>
-  __device__ __forceinline__ static void each(Task task) {
-    constexpr int MOST = (STEPS * VECTORS + THREADS - 1) / THREADS;
+  // Zeros where there is nothing. Complete after wait_for_copies.
+  __device__ __forceinline__ void fetch(const T* from, const Cursor& cursor, bool vectors) {
+    if (STEPS < Cursor::ROWS && cursor.row >= STEPS) return;
 #pragma unroll
-    for (int e = 0; e < MOST; e++) {
-      const int i = threadIdx.x + e * THREADS;
-      if (STEPS * VECTORS % THREADS == 0 || i < STEPS * VECTORS) {
-        task(i / VECTORS, i % VECTORS * VECTOR);
+    for (int e = 0; e < Cursor::EACH; e++) {
+      T* to = element + (cursor.row + e * Cursor::ROWS) * PITCH + cursor.column;
+      const bool there = cursor.has(e);
+      const T* at = there ? from + cursor.offset(e) : from;
+      if (vectors) {
+        copy_async(to, at, there);
+      } else {
+#pragma unroll 1
+        for (int v = 0; v < WIDTH; v++) {
+          store(to + v, there && v < cursor.columns ? load(at + v) : 0.0f);
+        }
       }
     }
   }
 
-  // Zeros where there is nothing. Complete after wait_for_copies.
-  __device__ __forceinline__ void fetch(const T* from, const Place<T>& place, int64_t first) {
-    each([&](int step, int channel) {
-      T* to = element + step * PITCH + channel;
-      const int64_t left = place.scan.channels - place.first_channel - channel;
-      const bool there = first + step < place.scan.length && left > 0;
-      const T* at = from;
-      if (there) {
-        at += place.row(first + step) * place.scan.channels + place.first_channel + channel;
-      }
-      if (place.scan.channel_vectors) {
-        copy_async(to, at, there);
-      } else {
+  __device__ __forceinline__ void put(T* to, const Cursor& cursor, bool vectors) const {
 #pragma unroll
-        for (int v = 0; v < VECTOR; v++) store(to + v, there && v < left ? load(at + v) : 0.0f);
-      }
-    });
-  }
-
-  __device__ __forceinline__ void put(T* to, const Place<T>& place, int64_t first) const {
-    each([&](int step, int channel) {
-      const T* from = element + step * PITCH + channel;
-      const int64_t left = place.scan.channels - place.first_channel - channel;
-      if (first + step >= place.scan.length || left <= 0) return;
-      T* at = to + place.row(first + step) * place.scan.channels + place.first_channel + channel;
-      if (place.scan.channel_vectors) {
+    for (int e = 0; e < Cursor::EACH; e++) {
+      const T* from = element + (cursor.row + e * Cursor::ROWS) * PITCH + cursor.column;
+      T* at = to + cursor.offset(e);
+      if (!cursor.has(e)) continue;
+      if (vectors) {
         *reinterpret_cast<uint4*>(at) = *reinterpret_cast<const uint4*>(from);
       } else {
-#pragma unroll
-        for (int v = 0; v < VECTOR; v++) {
-          if (v < left) at[v] = from[v];
-        }
+#pragma unroll 1
+        for (int v = 0; v < cursor.columns; v++) at[v] = from[v];
       }
-    });
+    }
   }
 };
 
@@ -104,98 +111,74 @@ __device__ __forceinline__ float4 load_four(const bf16* p) {
 // [STEPS, STATES] of B or C on their way, through registers, to floats in shared memory.
 template <typename T, int STEPS, int STATES>
 struct Weights {
-  static constexpr int VECTORS = STEPS * STATES / 4;
-  static constexpr int EACH = (VECTORS + THREADS - 1) / THREADS;
+  using Cursor = ::Cursor<STEPS, STATES / 4, 4>;
 
-  float4 next[EACH];
+  float4 next[Cursor::EACH];
 
-  __device__ __forceinline__ void fetch(const T* from, const Place<T>& place, int64_t first) {
+  __device__ __forceinline__ void fetch(const T* from, const Cursor& cursor, bool vectors) {
 #pragma unroll
-    for (int e = 0; e < EACH; e++) {
-      const int i = threadIdx.x + e * THREADS;
-      const int64_t step = first + i / (STATES / 4);
-      const int n = i % (STATES / 4) * 4;
-      const int64_t left = i < VECTORS && step < place.scan.length ? place.scan.states - n : 0;
-      const T* at = left > 0 ? from + place.row(step) * place.scan.states + n : from;
-      if (place.scan.state_vectors) {
-        next[e] = left > 0 ? load_four(at) : make_float4(0, 0, 0, 0);
-      } else {
-        next[e].x = left > 0 ? load(at) : 0.0f;
-        next[e].y = left > 1 ? load(at + 1) : 0.0f;
-        next[e].z = left > 2 ? load(at + 2) : 0.0f;
-        next[e].w = left > 3 ? load(at + 3) : 0.0f;
+    for (int e = 0; e < Cursor::EACH; e++) {
+      const bool there = cursor.has(e);
+      const T* at = there ? from + cursor.offset(e) : from;
+      next[e] = make_float4(0, 0, 0, 0);
+      if (vectors) {
+        if (there) next[e] = load_four(at);
+      } else if (there) {
+        next[e].x = load(at);
+        if (cursor.columns > 1) next[e].y = load(at + 1);
+        if (cursor.columns > 2) next[e].z = load(at + 2);
+        if (cursor.columns > 3) next[e].w = load(at + 3);
       }
     }
   }
 
-  __device__ __forceinline__ void put(float* tile) const {
+  __device__ __forceinline__ void put(float* tile, const Cursor& cursor) const {
+    if (STEPS < Cursor::ROWS && cursor.row >= STEPS) return;
 #pragma unroll
-    for (int e = 0; e < EACH; e++) {
-      const int i = threadIdx.x + e * THREADS;
-      if (VECTORS % THREADS == 0 || i < VECTORS) {
-        *reinterpret_cast<float4*>(tile + 4 * i) = next[e];
-      }
+    for (int e = 0; e < Cursor::EACH; e++) {
+      float* to = tile + (cursor.row + e * Cursor::ROWS) * STATES + cursor.column;
+      *reinterpret_cast<float4*>(to) = next[e];
     }
   }
 };
 
-// Neighbouring states as one load.
-template <int K>
-__device__ __forceinline__ void read_states(const float* from, float (&to)[K]) {
-  if constexpr (K % 4 == 0) {
-#pragma unroll
-    for (int k = 0; k < K; k += 4) {
-      const float4 four = *reinterpret_cast<const float4*>(from + k);
-      to[k] = four.x;
-      to[k + 1] = four.y;
-      to[k + 2] = four.z;
-      to[k + 3] = four.w;
-    }
-  } else {
-#pragma unroll
-    for (int k = 0; k < K; k++) to[k] = from[k];
-  }
-}
-
-template <int K>
-__device__ __forceinline__ void write_states(float* to, const float (&from)[K]) {
-  if constexpr (K % 4 == 0) {
-#pragma unroll
-    for (int k = 0; k < K; k += 4) {
-      *reinterpret_cast<float4*>(to + k) =
-          make_float4(from[k], from[k + 1], from[k + 2], from[k + 3]);
-    }
-  } else {
-#pragma unroll
-    for (int k = 0; k < K; k++) to[k] = from[k];
-  }
-}
-
 // What documents do at a step.
 enum Mark { GOES_ON, BEGINS, NOTHING };
 
+template <typename T>
+__device__ __forceinline__ int32_t segment_at(const Scan<T>& scan, int64_t step) {
+  const int64_t place = scan.reversed ? scan.length - 1 - step : step;
+  return scan.segments[blockIdx.y * scan.length + place];
+}
+
 // The document of the last position before a step that was not padding, −1 before any. One warp.
 template <typename T>
-__device__ __forceinline__ int32_t document_before(const Place<T>& place, int64_t step) {
+__device__ __forceinline__ int32_t document_before(const Scan<T>& scan, int64_t step) {
   for (int64_t at = step - 1 - threadIdx.x % 32;; at -= 32) {
-    const int32_t segment = at >= 0 ? place.scan.segments[place.row(at)] : -1;
+    const int32_t segment = at >= 0 ? segment_at(scan, at) : -1;
     const unsigned there = __ballot_sync(ALL_LANES, segment >= 0);
     if (there) return __shfl_sync(ALL_LANES, segment, __ffs(there) - 1);
     if (!__ballot_sync(ALL_LANES, at >= 32)) return -1;
   }
 }
 
-// Marks the steps of a tile. The first warp.
+// Whether all steps of a tile are there and go on.
 template <int STEPS, typename T>
-__device__ __forceinline__ void mark(const Place<T>& place, int64_t first, int* marks) {
-  if (threadIdx.x >= 32) return;
+__device__ __forceinline__ bool unmarked(const Scan<T>& scan, int64_t first) {
+  return !scan.segments && first + STEPS <= scan.length;
+}
+
+// Marks the steps of a tile that needs it. The first warp.
+template <int STEPS, typename T>
+__device__ __forceinline__ void mark(const Scan<T>& scan, int64_t first, int* marks) {
+  if (threadIdx.x >= 32 || unmarked<STEPS>(scan, first)) return;
   const int lane = threadIdx.x;
   const int64_t step = first + lane;
-  const bool there = lane < STEPS && step < place.scan.length;
+  const bool there = lane < STEPS && step < scan.length;
   int mark = there ? GOES_ON : NOTHING;
-  if (place.scan.segments) {
-    const int32_t before_tile = document_before(place, first);
-    const int32_t segment = there ? place.scan.segments[place.row(step)] : -1;
+  if (scan.segments) {
+    const int32_t before_tile = document_before(scan, first);
+    const int32_t segment = there ? segment_at(scan, step) : -1;
     const unsigned real = __ballot_sync(ALL_LANES, segment >= 0);
     const unsigned earlier = real & ((1u << lane) - 1u);
     const int32_t near = __shfl_sync(ALL_LANES, segment, earlier ? 31 - __clz(earlier) : 0);

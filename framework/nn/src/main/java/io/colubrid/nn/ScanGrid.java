@@ -16,23 +16,36 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It depends on the shape alone, as what is summed over chunks must not vary.
  */
-record ScanGrid(DType stream, long batch, long length, long channels, long states) {
+record ScanGrid(
+    DType stream, long batch, long length, long channels, long states, boolean backward) {
   static final int THREADS = 128;
   static final int MOST_STATES = 64;
-  static final int BLOCK_CHANNELS = 32;
 
   private static final int LANES = 4;
+  private static final int THREAD_CHANNELS = THREADS / LANES;
 
-  /** Blocks that a large GPU works on at a time, and steps that make a chunk worth its while. */
+  /** Blocks that a large GPU works on at a time. */
   private static final int WANTED_BLOCKS = 528;
 
+  private static final int WANTED_BACKWARD_BLOCKS = 264;
+
+  /** Steps that make a chunk worth its while. */
   private static final int FEWEST_STEPS = 256;
 
-  static ScanGrid of(List<@Nullable TensorType> inputs) {
+  static ScanGrid forward(List<@Nullable TensorType> inputs) {
+    return of(inputs, false);
+  }
+
+  static ScanGrid backward(List<@Nullable TensorType> inputs) {
+    return of(inputs, true);
+  }
+
+  private static ScanGrid of(List<@Nullable TensorType> inputs, boolean backward) {
     TensorType u = Objects.requireNonNull(inputs.get(SelectiveScan.U));
     Shape aLog = Objects.requireNonNull(inputs.get(SelectiveScan.A_LOG)).shape();
     Shape stream = u.shape();
-    return new ScanGrid(u.dtype(), stream.dim(0), stream.dim(1), stream.dim(2), aLog.dim(1));
+    return new ScanGrid(
+        u.dtype(), stream.dim(0), stream.dim(1), stream.dim(2), aLog.dim(1), backward);
   }
 
   /** States on each of the lanes of a channel. */
@@ -58,24 +71,37 @@ record ScanGrid(DType stream, long batch, long length, long channels, long state
     return Math.ceilDiv(length, tile());
   }
 
+  /** Channels of a block. Going back with two a thread halves what must be summed over blocks. */
+  private int blockChannels() {
+    boolean two = backward && stream == DType.BF16 && each() == 4;
+    return two ? 2 * THREAD_CHANNELS : THREAD_CHANNELS;
+  }
+
   /** Blocks that share the channels of a row of the batch. */
   long blocks() {
-    return Math.ceilDiv(channels, BLOCK_CHANNELS);
+    return Math.ceilDiv(channels, blockChannels());
   }
 
   /** Steps of a chunk, whole tiles. */
   long chunk() {
-    long most = Math.ceilDiv(length, FEWEST_STEPS);
-    long wanted = Math.clamp(WANTED_BLOCKS / Math.max(1, batch * blocks()), 1, Math.max(1, most));
-    return Math.max(1, Math.ceilDiv(Math.ceilDiv(length, wanted), tile())) * tile();
+    long most = Math.max(1, Math.ceilDiv(length, FEWEST_STEPS));
+    long rows = Math.max(1, batch * blocks());
+    long wanted = (backward ? WANTED_BACKWARD_BLOCKS : WANTED_BLOCKS) / rows;
+    long steps = Math.ceilDiv(length, Math.clamp(wanted, 1, most));
+    return Math.max(1, Math.ceilDiv(steps, tile())) * tile();
   }
 
   long chunks() {
     return Math.ceilDiv(length, chunk());
   }
 
-  CudaCall.Grid grid(long chunks) {
-    return new CudaCall.Grid(blocks(), batch, chunks);
+  CudaCall.Grid grid() {
+    return new CudaCall.Grid(blocks(), batch, chunks());
+  }
+
+  /** All chunks but one, for what they hand on. */
+  CudaCall.Grid endsGrid() {
+    return new CudaCall.Grid(Math.ceilDiv(channels, THREAD_CHANNELS), batch, chunks() - 1);
   }
 
   /** Elements of B or C. */
@@ -95,13 +121,13 @@ record ScanGrid(DType stream, long batch, long length, long channels, long state
 
   /** Dynamic shared memory of a block that goes back: struct Shared of backward.cuh. */
   int backwardSharedBytes() {
-    int padded = BLOCK_CHANNELS + 8;
-    int streams = 2 * 4 * tile() * padded * stream.bytes();
+    int channels = blockChannels();
+    int streams = 2 * 4 * tile() * (channels + 8) * stream.bytes();
     int width = LANES * each();
     int weights = 2 * 2 * tile() * width * Float.BYTES;
-    int groups = tile() / LANES;
-    int retraced = groups * THREADS * (each() + 1) * Float.BYTES;
+    int perThread = tile() / LANES * (channels / THREAD_CHANNELS) * (each() + 1);
     int sums = THREADS / 32 * 2 * tile() * width * Float.BYTES;
-    return streams + weights + retraced + sums + 2 * tile() * Integer.BYTES;
+    int marks = 2 * tile() * Integer.BYTES;
+    return streams + weights + perThread * THREADS * Float.BYTES + sums + marks;
   }
 }

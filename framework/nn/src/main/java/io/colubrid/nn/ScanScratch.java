@@ -15,7 +15,8 @@ final class ScanScratch {
 
   private long next;
 
-  ScanScratch(ScanGrid grid, long first, boolean backward) {
+  ScanScratch(ScanGrid grid, long first) {
+    boolean backward = grid.backward();
     next = first;
     long chunks = grid.chunks();
     long carried = chunks > 1 ? chunks : 0;
@@ -29,8 +30,8 @@ final class ScanScratch {
     end = next;
   }
 
-  static long bytes(ScanGrid grid, boolean backward) {
-    return new ScanScratch(grid, 0, backward).end;
+  static long bytes(ScanGrid grid) {
+    return new ScanScratch(grid, 0).end;
   }
 
   private long floats(long count) {

@@ -22,7 +22,7 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
   /** Streams of F32 or BF16, all of one kind; parameters and states of F32. */
   @Override
   public boolean accepts(List<@Nullable TensorType> inputs) {
-    ScanGrid grid = ScanGrid.of(inputs);
+    ScanGrid grid = ScanGrid.forward(inputs);
     boolean fits = grid.stream() == DType.F32 || grid.stream() == DType.BF16;
     for (int index :
         new int[] {SelectiveScan.DELTA, SelectiveScan.B, SelectiveScan.C, SelectiveScan.GATE}) {
@@ -39,7 +39,7 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
   /** The states at the beginning of each tile, [tiles, batch, channels, states]. */
   @Override
   public List<TensorType> saved(List<@Nullable TensorType> inputs) {
-    ScanGrid grid = ScanGrid.of(inputs);
+    ScanGrid grid = ScanGrid.forward(inputs);
     Shape states = Shape.of(grid.tiles(), grid.batch(), grid.channels(), grid.states());
     return List.of(new TensorType(DType.F32, states));
   }
@@ -51,41 +51,41 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
 
   @Override
   public long forwardWorkspace(List<@Nullable TensorType> inputs) {
-    return ScanScratch.bytes(ScanGrid.of(inputs), false);
+    return ScanScratch.bytes(ScanGrid.forward(inputs));
   }
 
   @Override
   public long backwardWorkspace(List<@Nullable TensorType> inputs) {
-    return ScanScratch.bytes(ScanGrid.of(inputs), true);
+    return ScanScratch.bytes(ScanGrid.backward(inputs));
   }
 
   @Override
   public void forward(CudaCall call) {
-    ScanGrid grid = ScanGrid.of(call.inputTypes());
+    ScanGrid grid = ScanGrid.forward(call.inputTypes());
     long state = call.input(SelectiveScan.STATE);
     long y = call.output(0);
     long[] operands = operands(call, grid, y);
     if (grid.length() == 1 && !call.saves()) {
       String kernel = "selective_scan_step" + grid.suffix();
-      launch(call, "selective_scan_step", kernel, grid.grid(1), 0, operands, state, y);
+      launch(call, "selective_scan_step", kernel, grid.grid(), 0, operands, state, y);
       return;
     }
     String fatbin = "selective_scan_forward_" + grid.dtype();
-    ScanScratch scratch = new ScanScratch(grid, call.workspace(), false);
+    ScanScratch scratch = new ScanScratch(grid, call.workspace());
     if (grid.chunks() > 1) {
       String kernel = "selective_scan_ends" + grid.suffix();
-      CudaCall.Grid all = grid.grid(grid.chunks() - 1);
-      launch(call, fatbin, kernel, all, 0, operands, state, scratch.ends, scratch.spans);
+      launch(
+          call, fatbin, kernel, grid.endsGrid(), 0, operands, state, scratch.ends, scratch.spans);
     }
     long[] results = {state, scratch.ends, scratch.spans, y, call.saves() ? call.saved(0) : 0};
     String kernel = "selective_scan_forward" + grid.suffix();
-    launch(call, fatbin, kernel, grid.grid(grid.chunks()), 0, operands, results);
+    launch(call, fatbin, kernel, grid.grid(), 0, operands, results);
   }
 
   @Override
   public void backward(CudaCall call) {
-    ScanGrid grid = ScanGrid.of(call.inputTypes());
-    ScanScratch scratch = new ScanScratch(grid, call.workspace(), true);
+    ScanGrid grid = ScanGrid.backward(call.inputTypes());
+    ScanScratch scratch = new ScanScratch(grid, call.workspace());
     String fatbin = "selective_scan_backward_" + grid.dtype();
     long dy = call.outputGradient(0);
     long du = call.inputGradient(SelectiveScan.U);
@@ -94,8 +94,7 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
     long[] operands = operands(call, grid, dy, du, ddelta, dgate);
     if (grid.chunks() > 1) {
       String kernel = "selective_scan_adjoint_ends" + grid.suffix();
-      CudaCall.Grid rest = grid.grid(grid.chunks() - 1);
-      launch(call, fatbin, kernel, rest, 0, operands, dy, scratch.ends, scratch.spans);
+      launch(call, fatbin, kernel, grid.endsGrid(), 0, operands, dy, scratch.ends, scratch.spans);
     }
     long[] results = {
       dy,
@@ -114,7 +113,7 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
     };
     String kernel = "selective_scan_backward" + grid.suffix();
     int shared = grid.backwardSharedBytes();
-    launch(call, fatbin, kernel, grid.grid(grid.chunks()), shared, operands, results);
+    launch(call, fatbin, kernel, grid.grid(), shared, operands, results);
     sumParts(call, grid, scratch);
   }
 
