@@ -137,8 +137,10 @@ final class OpenBlas extends Blas {
 
     static {
       try {
-        // The library was linked against this one, which few machines have; loaded first, it is
-        // found by its name.
+        // The library was linked against these, which not all machines have; loaded first, they
+        // are found by their names.
+        loadUnlessThere("libgcc_s.so.1");
+        loadUnlessThere("libquadmath.so.0");
         load("libgfortran.so.5");
         SymbolLookup library = load("libopenblas.so.0");
         FunctionDescriptor single = gemm(JAVA_FLOAT);
@@ -159,6 +161,16 @@ final class OpenBlas extends Blas {
         SET_NUM_THREADS.invokeExact(threads);
       } catch (Throwable e) {
         throw new UnavailableException(e);
+      }
+    }
+
+    /** The machine's own goes before, since other libraries may need a newer one than the jar's. */
+    @SuppressWarnings("restricted")
+    private static void loadUnlessThere(String name) throws IOException {
+      try {
+        SymbolLookup.libraryLookup(name, Arena.global());
+      } catch (IllegalArgumentException e) {
+        load(name);
       }
     }
 

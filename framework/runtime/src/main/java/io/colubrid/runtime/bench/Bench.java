@@ -151,15 +151,15 @@ public final class Bench {
   private Measurement measure(Benchmark benchmark, Ceilings limits) {
     setting.backend().memory().resetPeak();
     try (Trial trial = benchmark.open().apply(setting)) {
-      long until = System.nanoTime() + repetition.warmUpNanos();
-      for (int i = 0; i < repetition.fewest() || System.nanoTime() < until; i++) {
+      long start = System.nanoTime();
+      for (int i = 0; repetition.warmsUp(i, System.nanoTime() - start); i++) {
         trial.nanos();
       }
-      until = System.nanoTime() + repetition.measureNanos();
+      start = System.nanoTime();
       double[] millis = new double[repetition.most()];
       int runs = 0;
-      while (runs < millis.length && (runs < repetition.fewest() || System.nanoTime() < until)) {
-        millis[runs++] = trial.nanos() / 1e6;
+      for (; repetition.measures(runs, System.nanoTime() - start); runs++) {
+        millis[runs] = trial.nanos() / 1e6;
       }
       return measurement(benchmark, trial, Arrays.copyOf(millis, runs), limits);
     }

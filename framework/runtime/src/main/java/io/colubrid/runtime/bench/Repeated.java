@@ -19,11 +19,11 @@ final class Repeated implements AutoCloseable {
 
   /** Nanoseconds of one run. */
   double nanos() {
+    double nanos = executable.nanos(Math.max(1, runs));
     if (runs == 0) {
-      executable.run();
-      runs = (int) Math.clamp(LONG_ENOUGH / executable.nanos(1), 1, MOST);
+      runs = (int) Math.clamp(LONG_ENOUGH / nanos, 1, MOST);
     }
-    return executable.nanos(runs);
+    return nanos;
   }
 
   Executable executable() {
