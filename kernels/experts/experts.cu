@@ -6,14 +6,10 @@
 
 constexpr unsigned WARP = 0xffffffffu;
 
-// The k largest of each row of p, the largest first, of equal ones the first. One warp a row.
-template <typename T>
-__device__ __forceinline__ void top_k(const T* p, T* weights, int32_t* choices, int64_t rows,
-                                      int experts, int k) {
-  let_successor_begin();
-  wait_for_predecessor();
-  const int64_t row = (static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) / 32;
-  if (row >= rows) return;
+// The k largest of a row of p, the largest first, of equal ones the first, by one warp. Each is
+// passed to put(i, element, place).
+template <typename P, typename Put>
+__device__ __forceinline__ void choose(P p, int experts, int k, Put put) {
   const int lane = threadIdx.x % 32;
   float bound = INFINITY;
   int last = -1;
@@ -21,7 +17,7 @@ __device__ __forceinline__ void top_k(const T* p, T* weights, int32_t* choices, 
     float best = -1.0f;
     int choice = 0;
     for (int e = lane; e < experts; e += 32) {
-      const float here = load(p + row * experts + e);
+      const float here = p(e);
       const bool free = here < bound || (here == bound && e > last);
       if (free && here > best) {
         best = here;
@@ -37,13 +33,27 @@ __device__ __forceinline__ void top_k(const T* p, T* weights, int32_t* choices, 
         choice = place;
       }
     }
-    if (lane == 0) {
-      choices[row * k + i] = choice;
-      weights[row * k + i] = p[row * experts + choice];
-    }
+    put(i, best, choice);
     bound = best;
     last = choice;
   }
+}
+
+// One warp a row.
+template <typename T>
+__device__ __forceinline__ void top_k(const T* p, T* weights, int32_t* choices, int64_t rows,
+                                      int experts, int k) {
+  let_successor_begin();
+  wait_for_predecessor();
+  const int64_t row = (static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) / 32;
+  if (row >= rows) return;
+  choose([&](int e) { return load(p + row * experts + e); }, experts, k,
+         [&](int i, float, int choice) {
+           if (threadIdx.x % 32 == 0) {
+             choices[row * k + i] = choice;
+             weights[row * k + i] = p[row * experts + choice];
+           }
+         });
 }
 
 template <typename T>
@@ -72,6 +82,107 @@ __device__ __forceinline__ void top_k_gradient(const int32_t* choices, const T* 
 TOP_K(float, f32)
 TOP_K(bf16, bf16)
 
+// --- A router at once ---
+
+constexpr int ROUTE_THREADS = 256;
+constexpr int MOST_EXPERTS = 256;
+
+// Four neighbours, by one word where such a word begins there.
+__device__ __forceinline__ float4 load_four(const float* p, bool word) {
+  return word ? *reinterpret_cast<const float4*>(p) : make_float4(p[0], p[1], p[2], p[3]);
+}
+__device__ __forceinline__ float4 load_four(const bf16* p, bool is_word) {
+  if (!is_word) return make_float4(load(p), load(p + 1), load(p + 2), load(p + 3));
+  const uint2 word = *reinterpret_cast<const uint2*>(p);
+  return make_float4(__uint_as_float(word.x << 16), __uint_as_float(word.x & 0xffff0000u),
+                     __uint_as_float(word.y << 16), __uint_as_float(word.y & 0xffff0000u));
+}
+
+// The sum, or the largest, over a warp.
+__device__ __forceinline__ float warp_sum(float value) {
+#pragma unroll
+  for (int distance = 16; distance > 0; distance /= 2) {
+    value += __shfl_xor_sync(WARP, value, distance);
+  }
+  return value;
+}
+__device__ __forceinline__ float warp_max(float value) {
+#pragma unroll
+  for (int distance = 16; distance > 0; distance /= 2) {
+    value = fmaxf(value, __shfl_xor_sync(WARP, value, distance));
+  }
+  return value;
+}
+
+// logits = W x, probabilities = softmax of them, and the k largest. One block a position; a warp a
+// row of W. The width comes in fours.
+template <typename T>
+__device__ __forceinline__ void route(const T* x, const float* w, float* logits,
+                                      float* probabilities, float* weights, int32_t* choices,
+                                      int64_t width, int experts, int k, int renormalise) {
+  __shared__ float s_scores[MOST_EXPERTS];
+  const int lane = threadIdx.x % 32;
+  const int64_t position = blockIdx.x;
+  const bool x_words = reinterpret_cast<uintptr_t>(x) % (4 * sizeof(T)) == 0;
+  const bool w_words = reinterpret_cast<uintptr_t>(w) % (4 * sizeof(float)) == 0;
+  let_successor_begin();
+  wait_for_predecessor();
+  for (int e = threadIdx.x / 32; e < experts; e += ROUTE_THREADS / 32) {
+    float sum = 0.0f;
+#pragma unroll 4
+    for (int64_t i = lane * 4; i < width; i += 128) {
+      const float4 a = load_four(x + position * width + i, x_words);
+      const float4 b = load_four(w + e * width + i, w_words);
+      sum = fmaf(a.x, b.x, sum);
+      sum = fmaf(a.y, b.y, sum);
+      sum = fmaf(a.z, b.z, sum);
+      sum = fmaf(a.w, b.w, sum);
+    }
+    sum = warp_sum(sum);
+    if (lane == 0) s_scores[e] = sum;
+  }
+  __syncthreads();
+  if (threadIdx.x >= 32) return;
+  float largest = -INFINITY;
+  for (int e = lane; e < experts; e += 32) {
+    logits[position * experts + e] = s_scores[e];
+    largest = fmaxf(largest, s_scores[e]);
+  }
+  largest = warp_max(largest);
+  float sum = 0.0f;
+  for (int e = lane; e < experts; e += 32) {
+    s_scores[e] = expf(s_scores[e] - largest);
+    sum += s_scores[e];
+  }
+  sum = warp_sum(sum);
+  for (int e = lane; e < experts; e += 32) {
+    s_scores[e] /= sum;
+    probabilities[position * experts + e] = s_scores[e];
+  }
+  __syncwarp();
+  float kept = 0.0f;
+  auto score = [&](int e) { return s_scores[e]; };
+  if (renormalise) {
+    choose(score, experts, k, [&](int, float weight, int) { kept += weight; });
+  }
+  choose(score, experts, k, [&](int i, float weight, int choice) {
+    if (lane == 0) {
+      choices[position * k + i] = choice;
+      weights[position * k + i] = renormalise ? weight / kept : weight;
+    }
+  });
+}
+
+#define ROUTE(T, NAME)                                                                          \
+  extern "C" __global__ void __launch_bounds__(ROUTE_THREADS) route_##NAME(                     \
+      const T* x, const float* w, float* logits, float* probabilities, float* weights,          \
+      int32_t* choices, int64_t width, int experts, int k, int renormalise) {                   \
+    route<T>(x, w, logits, probabilities, weights, choices, width, experts, k, renormalise);    \
+  }
+
+ROUTE(float, f32)
+ROUTE(bf16, bf16)
+
 // --- Queues ---
 //
 // A counting sort that keeps the order: how often each part of the choices takes each expert, where
@@ -80,7 +191,6 @@ TOP_K(bf16, bf16)
 
 constexpr int QUEUE_THREADS = 1024;
 constexpr int QUEUE_WARPS = QUEUE_THREADS / 32;
-constexpr int MOST_EXPERTS = 256;
 
 struct Queues {
   const int32_t* choices;

@@ -13,6 +13,8 @@ __device__ __forceinline__ void grouped_rows(const bf16* x, const bf16* w, const
                                              const float* bias, bf16* y, int64_t rows, int64_t in,
                                              int64_t out, int groups) {
   using Here = Product<M, N, WARPS_M, WARPS_N, STAGES, false, ACROSS>;
+  let_successor_begin();
+  wait_for_predecessor();
   const RowTile tile = find_tile(offsets, groups, rows, M, blockIdx.y);
   if (tile.rows == 0) return;
   const int64_t first = static_cast<int64_t>(blockIdx.x) * N;
@@ -61,8 +63,8 @@ __device__ __forceinline__ void grouped_weights(const bf16* x, const bf16* dy,
   });
 }
 
-#define ROWS(NAME, M, N, WARPS_M, WARPS_N, STAGES, ACROSS)                                       \
-  extern "C" __global__ void __launch_bounds__(32 * WARPS_M * WARPS_N)                           \
+#define ROWS(NAME, M, N, WARPS_M, WARPS_N, STAGES, ACROSS, BLOCKS)                               \
+  extern "C" __global__ void __launch_bounds__(32 * WARPS_M * WARPS_N, BLOCKS)                   \
       grouped_##NAME##_##M##x##N(const bf16* x, const bf16* w, const int32_t* offsets,           \
                                  const float* bias, bf16* y, int64_t rows, int64_t in,           \
                                  int64_t out, int groups) {                                      \
@@ -70,12 +72,12 @@ __device__ __forceinline__ void grouped_weights(const bf16* x, const bf16* dy,
                                                          groups);                                \
   }
 
-ROWS(forward, 64, 128, 2, 2, 3, false)
-ROWS(forward, 128, 128, 2, 4, 3, false)
-ROWS(backward, 64, 128, 2, 2, 3, true)
-ROWS(backward, 128, 128, 2, 4, 3, true)
+ROWS(forward, 64, 128, 2, 2, 3, false, 3)
+ROWS(forward, 128, 128, 2, 4, 3, false, 2)
+ROWS(backward, 64, 128, 2, 2, 3, true, 3)
+ROWS(backward, 128, 128, 2, 4, 3, true, 2)
 
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, 2)
     grouped_weights_128x128(const bf16* x, const bf16* dy, const int32_t* offsets, bf16* dw,
                             int64_t in, int64_t out) {
   grouped_weights<128, 128, 2, 4, 3>(x, dy, offsets, dw, in, out);

@@ -49,6 +49,8 @@ template <typename T, bool ACROSS>
 __device__ __forceinline__ void plain_rows(const T* x, const T* w, const int32_t* offsets,
                                            const float* bias, T* y, int64_t rows, int64_t in,
                                            int64_t out, int groups) {
+  let_successor_begin();
+  wait_for_predecessor();
   const RowTile tile = find_tile(offsets, groups, rows, EDGE, blockIdx.y);
   if (tile.rows == 0) return;
   const bool grouped = tile.group < groups;
@@ -123,45 +125,65 @@ struct Words<bf16> {
 
 constexpr int FEW = 8;
 constexpr int FEW_THREADS = 128;
-constexpr int COLUMNS = 2;
 
-// A warp has COLUMNS columns of y for ROWS rows of one group.
-template <typename T, int ROWS>
-__device__ __forceinline__ void few_rows(const T* x, const T* own, const float* bias, T* y,
+// A word of a row, element by element where rows begin between words.
+template <typename T>
+__device__ __forceinline__ void open_word(const T* row, int64_t piece, bool words,
+                                          float (&f)[Words<T>::COUNT]) {
+  if (words) {
+    Words<T>::open(reinterpret_cast<const uint4*>(row)[piece], f);
+  } else {
+#pragma unroll
+    for (int i = 0; i < Words<T>::COUNT; i++) f[i] = load(row + piece * Words<T>::COUNT + i);
+  }
+}
+
+// One matrix of each group, or the two of a SwiGLU channel: gate and up.
+template <typename T, int MATRICES>
+struct Matrices {
+  const T* of[MATRICES];
+  const float* bias[MATRICES];
+};
+
+// A warp has COLUMNS columns of y for ROWS rows of one group, and AHEAD words of each in flight.
+template <typename T, int MATRICES, int ROWS, int COLUMNS, int AHEAD>
+__device__ __forceinline__ void few_rows(const T* x, const Matrices<T, MATRICES>& w, T* y,
                                          int64_t in, int64_t out, int64_t column) {
   constexpr int COUNT = Words<T>::COUNT;
-  constexpr int AHEAD = 4;
+  constexpr int LINES = MATRICES * COLUMNS;
   const int lane = threadIdx.x % 32;
-  float sums[ROWS][COLUMNS] = {};
+  float sums[ROWS][LINES] = {};
   const int64_t pieces = in / COUNT;
+  const bool words_begin = reinterpret_cast<uintptr_t>(x) % sizeof(uint4) == 0;
   for (int64_t from = lane; from < pieces; from += 32 * AHEAD) {
-    uint4 w[AHEAD][COLUMNS];
+    uint4 words[AHEAD][LINES];
 #pragma unroll
     for (int a = 0; a < AHEAD; a++) {
 #pragma unroll
-      for (int c = 0; c < COLUMNS; c++) {
+      for (int l = 0; l < LINES; l++) {
         const int64_t piece = from + a * 32;
-        const int64_t row = column + c < out ? column + c : out - 1;
-        w[a][c] = piece < pieces
-                      ? __ldg(reinterpret_cast<const uint4*>(own + row * in) + piece)
-                      : make_uint4(0, 0, 0, 0);
+        const int64_t row = column + l % COLUMNS < out ? column + l % COLUMNS : out - 1;
+        words[a][l] =
+            piece < pieces
+                ? __ldg(reinterpret_cast<const uint4*>(w.of[l / COLUMNS] + row * in) + piece)
+                : make_uint4(0, 0, 0, 0);
       }
     }
 #pragma unroll
     for (int a = 0; a < AHEAD; a++) {
       const int64_t piece = from + a * 32;
       if (piece < pieces) {
-        float f[COLUMNS][COUNT];
+        float f[LINES][COUNT];
 #pragma unroll
-        for (int c = 0; c < COLUMNS; c++) Words<T>::open(w[a][c], f[c]);
+        for (int l = 0; l < LINES; l++) Words<T>::open(words[a][l], f[l]);
 #pragma unroll
         for (int r = 0; r < ROWS; r++) {
           float g[COUNT];
-          Words<T>::open(reinterpret_cast<const uint4*>(x + r * in)[piece], g);
+          open_word(x + r * in, piece, words_begin, g);
 #pragma unroll
-          for (int c = 0; c < COLUMNS; c++) {
+          for (int l = 0; l < LINES; l++) {
 #pragma unroll
-            for (int i = 0; i < COUNT; i++) sums[r][c] = fmaf(g[i], f[c][i], sums[r][c]);
+            for (int i = 0; i < COUNT; i++) sums[r][l] = fmaf(g[i], f[l][i], sums[r][l]);
           }
         }
       }
@@ -170,31 +192,34 @@ __device__ __forceinline__ void few_rows(const T* x, const T* own, const float* 
 #pragma unroll
   for (int r = 0; r < ROWS; r++) {
 #pragma unroll
-    for (int c = 0; c < COLUMNS; c++) {
+    for (int l = 0; l < LINES; l++) {
 #pragma unroll
       for (int distance = 16; distance > 0; distance /= 2) {
-        sums[r][c] += __shfl_xor_sync(0xffffffffu, sums[r][c], distance);
+        sums[r][l] += __shfl_xor_sync(0xffffffffu, sums[r][l], distance);
       }
-      if (lane == 0 && column + c < out) {
-        store(y + r * out + column + c, sums[r][c] + (bias ? bias[column + c] : 0.0f));
-      }
+      const float* bias = w.bias[l / COLUMNS];
+      const int64_t here = column + l % COLUMNS;
+      if (bias && here < out) sums[r][l] += bias[here];
+    }
+#pragma unroll
+    for (int c = 0; c < COLUMNS; c++) {
+      float value = sums[r][c];
+      if (MATRICES == 2) value = value / (1.0f + expf(-value)) * sums[r][LINES - COLUMNS + c];
+      if (lane == 0 && column + c < out) store(y + r * out + column + c, value);
     }
   }
 }
 
 // Grid: [tiles of FEW_THREADS / 32 * COLUMNS columns, tiles of FEW rows]; `in` comes in whole words.
-template <typename T>
-__device__ __forceinline__ void few(const T* x, const T* w, const int32_t* offsets,
-                                    const float* bias, T* y, int64_t rows, int64_t in, int64_t out,
-                                    int groups) {
+template <typename T, int MATRICES, int COLUMNS, int AHEAD>
+__device__ __forceinline__ void few(const T* x, Matrices<T, MATRICES> w, const int32_t* offsets,
+                                    T* y, int64_t rows, int64_t in, int64_t out, int groups) {
   let_successor_begin();
   wait_for_predecessor();
   const RowTile tile = find_tile(offsets, groups, rows, FEW, blockIdx.y);
   const int64_t column =
       (static_cast<int64_t>(blockIdx.x) * (FEW_THREADS / 32) + threadIdx.x / 32) * COLUMNS;
   if (column >= out) return;
-  const T* own = w + tile.group * in * out;
-  const float* own_bias = bias ? bias + tile.group * out : nullptr;
   if (tile.group == groups) {
     const int lane = threadIdx.x % 32;
     if (lane < tile.rows) {
@@ -204,14 +229,28 @@ __device__ __forceinline__ void few(const T* x, const T* w, const int32_t* offse
     }
     return;
   }
+#pragma unroll
+  for (int m = 0; m < MATRICES; m++) {
+    w.of[m] += tile.group * in * out;
+    if (w.bias[m]) w.bias[m] += tile.group * out;
+  }
   for (int done = 0; done < tile.rows;) {
     const int left = tile.rows - done;
     const T* from = x + (tile.row + done) * in;
     T* to = y + (tile.row + done) * out;
-    if (left >= 8) few_rows<T, 8>(from, own, own_bias, to, in, out, column), done += 8;
-    else if (left >= 4) few_rows<T, 4>(from, own, own_bias, to, in, out, column), done += 4;
-    else if (left >= 2) few_rows<T, 2>(from, own, own_bias, to, in, out, column), done += 2;
-    else few_rows<T, 1>(from, own, own_bias, to, in, out, column), done += 1;
+    if (left >= 8) {
+      few_rows<T, MATRICES, 8, COLUMNS, AHEAD>(from, w, to, in, out, column);
+      done += 8;
+    } else if (left >= 4) {
+      few_rows<T, MATRICES, 4, COLUMNS, AHEAD>(from, w, to, in, out, column);
+      done += 4;
+    } else if (left >= 2) {
+      few_rows<T, MATRICES, 2, COLUMNS, AHEAD>(from, w, to, in, out, column);
+      done += 2;
+    } else {
+      few_rows<T, MATRICES, 1, COLUMNS, AHEAD>(from, w, to, in, out, column);
+      done += 1;
+    }
   }
 }
 
@@ -256,7 +295,12 @@ __device__ __forceinline__ void bias_gradient(const T* dy, const int32_t* offset
   extern "C" __global__ void __launch_bounds__(FEW_THREADS) few_forward_##NAME(                  \
       const T* x, const T* w, const int32_t* offsets, const float* bias, T* y, int64_t rows,     \
       int64_t in, int64_t out, int groups) {                                                     \
-    few<T>(x, w, offsets, bias, y, rows, in, out, groups);                                       \
+    few<T, 1, 2, 4>(x, {{w}, {bias}}, offsets, y, rows, in, out, groups);                              \
+  }                                                                                              \
+  extern "C" __global__ void __launch_bounds__(FEW_THREADS) few_swiglu_##NAME(                   \
+      const T* x, const T* gate, const T* up, const int32_t* offsets, const float* gate_bias,    \
+      const float* up_bias, T* y, int64_t rows, int64_t in, int64_t out, int groups) {           \
+    few<T, 2, 1, 4>(x, {{gate, up}, {gate_bias, up_bias}}, offsets, y, rows, in, out, groups);   \
   }                                                                                              \
   extern "C" __global__ void __launch_bounds__(256)                                              \
       bias_gradient_##NAME(const T* dy, const int32_t* offsets, float* db, int64_t out) {        \

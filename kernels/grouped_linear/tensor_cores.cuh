@@ -59,19 +59,45 @@ struct Tile {
     return tile + row * ROW + ((piece ^ (row & 7)) * PIECE);
   }
 
-  static __device__ __forceinline__ void fetch(bf16* tile, const Matrix& m, int64_t depth) {
-#pragma unroll
-    for (int i = 0; i < PIECES / THREADS; i++) {
-      const int index = i * THREADS + threadIdx.x;
-      const int row = index / (ROW / PIECE);
-      const int piece = index % (ROW / PIECE);
-      const int64_t outer = ACROSS ? piece * PIECE : row;
-      const int64_t deep = depth + (ACROSS ? row : piece * PIECE);
-      const bool there = outer < m.outer && deep < m.depth;
-      const int64_t offset = ACROSS ? deep * m.leading + outer : outer * m.leading + deep;
-      copy_piece(place(tile, row, piece), m.at + (there ? offset : 0), there);
+  // Where this thread's pieces come from, moved on by a tile of depth with each fetch. They stand
+  // below each other, ROWS apart.
+  struct Source {
+    static constexpr int COUNT = PIECES / THREADS;
+    static constexpr int ROWS = THREADS / (ROW / PIECE);
+    const bf16* any;
+    const bf16* from;
+    int64_t apart;
+    int64_t stride;
+    int rows;  // of the operand from the next tile on, as far as they matter
+    int columns;
+
+    static __device__ __forceinline__ int some(int64_t extent) {
+      return static_cast<int>(extent < (1 << 30) ? extent : 1 << 30);
     }
-  }
+
+    __device__ __forceinline__ explicit Source(const Matrix& m)
+        : any(m.at),
+          from(m.at + row() * m.leading + piece() * PIECE),
+          apart(ROWS * m.leading),
+          stride(ACROSS ? DEPTH * m.leading : DEPTH),
+          rows(some(ACROSS ? m.depth : m.outer) - row()),
+          columns(some(ACROSS ? m.outer : m.depth) - piece() * PIECE) {}
+
+    static __device__ __forceinline__ int row() { return threadIdx.x / (ROW / PIECE); }
+    static __device__ __forceinline__ int piece() { return threadIdx.x % (ROW / PIECE); }
+
+    __device__ __forceinline__ void fetch(bf16* tile) {
+      const bf16* next = from;
+#pragma unroll
+      for (int i = 0; i < COUNT; i++) {
+        const bool there = i * ROWS < rows && columns > 0;
+        copy_piece(place(tile, row() + i * ROWS, piece()), there ? next : any, there);
+        next += apart;
+      }
+      from += stride;
+      (ACROSS ? rows : columns) -= DEPTH;
+    }
+  };
 
   // Four 8 by 8 matrices: outer 0 and 8 at depth 0, then at depth 8 (for A).
   static __device__ __forceinline__ void left(uint32_t (&r)[4], bf16* tile, int outer, int depth) {
@@ -118,21 +144,27 @@ struct Product {
     const int first_m = warp / WARPS_N * OWN_M;
     const int first_n = warp % WARPS_N * OWN_N;
     const int64_t steps = (depth + DEPTH - 1) / DEPTH;
-    auto fetch = [&](int64_t step) {
-      if (step < steps) {
-        bf16* stage = shared + step % STAGES * STAGE;
-        A::fetch(stage, a, step * DEPTH);
-        B::fetch(stage + A::ELEMENTS, b, step * DEPTH);
+    typename A::Source a_source(a);
+    typename B::Source b_source(b);
+    int64_t to_fetch = steps;
+    auto fetch = [&](int stage) {
+      if (to_fetch-- > 0) {
+        a_source.fetch(shared + stage * STAGE);
+        b_source.fetch(shared + stage * STAGE + A::ELEMENTS);
       }
       asm volatile("cp.async.commit_group;");
     };
 #pragma unroll
-    for (int step = 0; step < STAGES - 1; step++) fetch(step);
+    for (int stage = 0; stage < STAGES - 1; stage++) fetch(stage);
+    int here = 0;
+    int next = STAGES - 1;
     for (int64_t step = 0; step < steps; step++) {
       asm volatile("cp.async.wait_group %0;" ::"n"(STAGES - 2));
       __syncthreads();
-      fetch(step + STAGES - 1);
-      bf16* stage = shared + step % STAGES * STAGE;
+      fetch(next);
+      bf16* stage = shared + here * STAGE;
+      here = here == STAGES - 1 ? 0 : here + 1;
+      next = next == STAGES - 1 ? 0 : next + 1;
 #pragma unroll
       for (int k = 0; k < DEPTH; k += 16) {
         uint32_t left[PARTS_M][4];

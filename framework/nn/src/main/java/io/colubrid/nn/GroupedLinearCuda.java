@@ -32,7 +32,7 @@ final class GroupedLinearCuda implements CudaBody {
    * @param columns of the result, or rows of a gradient's other side
    */
   private record Tile(int rows, int columns, int threads, int sharedBytes) {
-    static final Tile FEW = new Tile(8, 8, 128, 0);
+    static final Tile FEW = new Tile(GroupedSwiGluCuda.FEW, 8, 128, 0);
     static final Tile PLAIN = new Tile(64, 64, 256, 0);
     static final Tile SMALL = tensorCores(64, 128);
     static final Tile LARGE = tensorCores(128, 256);
@@ -78,7 +78,7 @@ final class GroupedLinearCuda implements CudaBody {
     Extents extents = Extents.of(call.inputTypes());
     DType dtype = dtype(call.inputTypes());
     long x = call.input(GroupedLinear.X);
-    boolean few = extents.rows() <= 2L * Tile.FEW.rows();
+    boolean few = extents.rows() <= GroupedSwiGluCuda.MOST_ROWS;
     if (few && extents.in() * dtype.bytes() % PIECE_BYTES == 0 && aligned(call, x)) {
       launch(call, extents, Tile.FEW, PLAIN, plain("few_forward", dtype), x, call.output(0));
     } else {
@@ -115,7 +115,7 @@ final class GroupedLinearCuda implements CudaBody {
 
   private static void launch(
       CudaCall call, Extents extents, Tile tile, String fatbin, String kernel, long from, long to) {
-    call.launch(
+    call.launchEarly(
         fatbin,
         kernel,
         tile.over(extents.out(), extents.rows(), extents.groups()),

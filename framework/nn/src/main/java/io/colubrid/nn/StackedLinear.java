@@ -56,8 +56,16 @@ public final class StackedLinear {
    * @return [rows, out]
    */
   public Tensor apply(Ops ops, Tensor x, Tensor offsets) {
-    Tensor biases = bias == null ? null : ops.value(bias);
-    Tensor weights = ops.matrix(weight);
-    return new GroupedLinear().apply(ops, ops.cast(x, weights.dtype()), weights, biases, offsets);
+    Tensor matrices = weight(ops);
+    return new GroupedLinear()
+        .apply(ops, ops.cast(x, matrices.dtype()), matrices, bias(ops), offsets);
+  }
+
+  Tensor weight(Ops ops) {
+    return ops.matrix(weight);
+  }
+
+  @Nullable Tensor bias(Ops ops) {
+    return bias == null ? null : ops.value(bias);
   }
 }

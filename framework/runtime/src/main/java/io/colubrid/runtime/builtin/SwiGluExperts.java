@@ -1,7 +1,7 @@
 package io.colubrid.runtime.builtin;
 
+import io.colubrid.nn.GroupedSwiGlu;
 import io.colubrid.nn.StackedLinear;
-import io.colubrid.nn.SwiGlu;
 import io.colubrid.spi.layer.ExpertChannel;
 import io.colubrid.spi.layer.Pass;
 import io.colubrid.spi.op.Ops;
@@ -19,7 +19,7 @@ record SwiGluExperts(StackedLinear gate, StackedLinear up, StackedLinear down, d
   @Override
   public Tensor forward(Tensor x, Tensor offsets, Pass pass) {
     Ops ops = pass.ops();
-    Tensor inner = new SwiGlu().apply(ops, gate.apply(ops, x, offsets), up.apply(ops, x, offsets));
+    Tensor inner = GroupedSwiGlu.of(ops, gate, up, x, offsets);
     return down.apply(ops, pass.dropout(inner, dropout, "dropout"), offsets);
   }
 }

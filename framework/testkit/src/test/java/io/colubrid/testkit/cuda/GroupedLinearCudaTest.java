@@ -2,11 +2,14 @@ package io.colubrid.testkit.cuda;
 
 import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.nn.GroupedLinear;
+import io.colubrid.nn.GroupedSwiGlu;
 import io.colubrid.spi.tensor.DType;
+import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -67,6 +70,38 @@ final class GroupedLinearCudaTest {
       new CudaTrial(DType.F32, gradients, operands, function).agrees(cuda, 1e-4);
       new CudaTrial(DType.BF16, gradients, operands, function).agrees(cuda, 2e-2);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1, 8, 8, false",
+    "2, 8, 72, 21, true",
+    "16, 5, 40, 33, false",
+    "13, 2, 768, 6, true",
+    "40, 3, 24, 16, true"
+  })
+  void swiGluOfGroupsAgrees(int rows, int groups, int in, int out, boolean biased) {
+    Random random = new Random(31L * rows + in);
+    List<Operand> operands = new ArrayList<>();
+    operands.add(Operand.stream(random, 1, rows, in));
+    operands.add(Operand.stream(random, 1, groups, out, in));
+    operands.add(Operand.stream(random, 1, groups, out, in));
+    operands.add(Operand.whole(offsets(random, rows, groups), groups + 1));
+    if (biased) {
+      operands.add(Operand.parameter(random, 1, groups, out));
+      operands.add(Operand.parameter(random, 1, groups, out));
+    }
+    CudaTrial.Function function =
+        (ops, operand) -> {
+          List<@Nullable Tensor> inputs = new ArrayList<>(operand);
+          while (inputs.size() < 6) {
+            inputs.add(null);
+          }
+          return ops.apply(new GroupedSwiGlu(), inputs.toArray(Tensor[]::new));
+        };
+    new CudaTrial(DType.F32, false, operands, function).agrees(cuda, 1e-4);
+    new CudaTrial(DType.BF16, false, operands, function).agrees(cuda, 2e-2);
+    new CudaTrial(DType.F32, true, operands, function).agrees(cuda, 1e-4);
   }
 
   /** Groups of any size, some empty, and rows behind the last. */

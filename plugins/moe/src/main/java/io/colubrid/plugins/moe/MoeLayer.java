@@ -52,7 +52,7 @@ record MoeLayer(
             .segments()
             .map(numbers -> ops.reshape(numbers, Shape.of(flat.dim(0))))
             .orElse(null);
-    Router.Routing routing = router.route(ops, rows);
+    Route.Result routing = router.route(ops, rows);
     pass.tap("router", routing.logits());
     ExpertQueues.Result queues =
         new ExpertQueues(count, room(flat.dim(0), pass), experts.spaced())
@@ -75,7 +75,7 @@ record MoeLayer(
   }
 
   private void report(
-      Pass pass, Router.Routing routing, ExpertQueues.Result queues, @Nullable Tensor segments) {
+      Pass pass, Route.Result routing, ExpertQueues.Result queues, @Nullable Tensor segments) {
     Ops ops = pass.ops();
     losses.add(pass, routing, queues.demand(), segments);
     pass.metric("load", RouterLosses.share(ops, queues.demand(), DType.F32));

@@ -4,7 +4,6 @@ import io.colubrid.spi.layer.BuildContext;
 import io.colubrid.spi.layer.Initializer;
 import io.colubrid.spi.layer.Parameter;
 import io.colubrid.spi.op.Ops;
-import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 
@@ -16,16 +15,6 @@ import io.colubrid.spi.tensor.Tensor;
  * @param weight [experts, width]
  */
 record Router(Parameter weight, int k, boolean renormalise) {
-
-  /**
-   * What a router thinks of each position.
-   *
-   * @param logits [positions, experts]
-   * @param probabilities [positions, experts]
-   * @param weights [positions, k]
-   * @param choices I32 [positions, k]
-   */
-  record Routing(Tensor logits, Tensor probabilities, Tensor weights, Tensor choices) {}
 
   static Router create(MoeConfig config, BuildContext context) {
     Parameter weight =
@@ -40,16 +29,7 @@ record Router(Parameter weight, int k, boolean renormalise) {
   /**
    * @param x [positions, width]
    */
-  Routing route(Ops ops, Tensor x) {
-    Tensor wide = x.dtype() == DType.BF16 ? ops.cast(x, DType.F32) : x;
-    Tensor logits = ops.matmul(wide, false, ops.value(weight), true);
-    Tensor probabilities = ops.softmax(logits);
-    TopK.Result chosen = new TopK(k).apply(ops, probabilities);
-    Tensor weights = chosen.weights();
-    return new Routing(
-        logits,
-        probabilities,
-        renormalise ? ops.divide(weights, ops.sum(weights, 1)) : weights,
-        chosen.choices());
+  Route.Result route(Ops ops, Tensor x) {
+    return new Route(k, renormalise).apply(ops, x, ops.value(weight));
   }
 }

@@ -24,7 +24,7 @@ record RouterLosses(double balance, double z) {
    * @param demand I32 [experts]: how many chose each
    * @param segments I32 [positions], −1 for padding, which is not counted; or null
    */
-  void add(Pass pass, Router.Routing routing, Tensor demand, @Nullable Tensor segments) {
+  void add(Pass pass, Route.Result routing, Tensor demand, @Nullable Tensor segments) {
     Ops ops = pass.ops();
     Tensor logits = routing.logits();
     DType dtype = logits.dtype();

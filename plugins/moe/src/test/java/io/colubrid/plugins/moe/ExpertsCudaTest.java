@@ -49,6 +49,26 @@ final class ExpertsCudaTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"1, 4, 1, 1, true", "5, 24, 8, 2, false", "33, 132, 40, 3, true"})
+  void aRouterAtOnce(int positions, int width, int experts, int k, boolean renormalise) {
+    Random random = new Random(width);
+    List<Operand> operands =
+        List.of(
+            Operand.stream(random, 1, positions, width),
+            Operand.parameter(random, 1, experts, width));
+    CudaTrial.Function route =
+        (ops, in) -> {
+          Route.Result result = new Route(k, renormalise).apply(ops, in.get(0), in.get(1));
+          return List.of(
+              result.weights(), result.logits(), result.probabilities(), result.choices());
+        };
+    for (boolean gradients : new boolean[] {false, true}) {
+      new CudaTrial(DType.F32, gradients, operands, route).agrees(cuda, 1e-4);
+    }
+    new CudaTrial(DType.BF16, false, operands, route).agrees(cuda, 2e-2);
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "1, 2, 8, 1, false, false",
     "100, 2, 8, 100, false, false",
