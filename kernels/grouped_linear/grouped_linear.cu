@@ -6,19 +6,19 @@
 
 extern __shared__ __align__(128) unsigned char dynamic_shared[];
 
-// y [rows, out]; w [groups, out, in] for x [rows, in], or across [groups, in, out]. Grid: [tiles of
-// out, tiles of rows].
+// y [rows, out]; w [groups, out, in] for x [rows, in], or across [groups, in, out].
 template <int M, int N, int WARPS_M, int WARPS_N, int STAGES, bool ACROSS>
 __device__ __forceinline__ void grouped_rows(const bf16* x, const bf16* w, const int32_t* offsets,
                                              const float* bias, bf16* y, int64_t rows, int64_t in,
                                              int64_t out, int groups) {
-  using Here = Product<M, N, WARPS_M, WARPS_N, STAGES, false, ACROSS>;
+  using Sums = Product<M, N, WARPS_M, WARPS_N, STAGES, false, ACROSS>;
   let_successor_begin();
   wait_for_predecessor();
-  const RowTile tile = find_tile(offsets, groups, rows, M, blockIdx.y);
+  const ResultTile here = result_tile(offsets, groups, rows, M, out, N);
+  const RowTile tile = here.rows;
+  const int64_t first = here.column;
   if (tile.rows == 0) return;
-  const int64_t first = static_cast<int64_t>(blockIdx.x) * N;
-  Here product;
+  Sums product;
   const bool grouped = tile.group < groups;
   if (grouped) {
     const bf16* own = w + tile.group * in * out + (ACROSS ? first : first * in);
@@ -45,13 +45,13 @@ template <int M, int N, int WARPS_M, int WARPS_N, int STAGES>
 __device__ __forceinline__ void grouped_weights(const bf16* x, const bf16* dy,
                                                 const int32_t* offsets, bf16* dw, int64_t in,
                                                 int64_t out) {
-  using Here = Product<M, N, WARPS_M, WARPS_N, STAGES, true, true>;
+  using Sums = Product<M, N, WARPS_M, WARPS_N, STAGES, true, true>;
   const int64_t group = blockIdx.z;
   const int64_t row = offsets[group];
   const int64_t count = offsets[group + 1] - row;
   const int64_t first_m = static_cast<int64_t>(blockIdx.y) * M;
   const int64_t first_n = static_cast<int64_t>(blockIdx.x) * N;
-  Here product;
+  Sums product;
   product.run(reinterpret_cast<bf16*>(dynamic_shared),
               {dy + row * out + first_m, out, out - first_m, count},
               {x + row * in + first_n, in, in - first_n, count}, count);
@@ -72,13 +72,16 @@ __device__ __forceinline__ void grouped_weights(const bf16* x, const bf16* dy,
                                                          groups);                                \
   }
 
-ROWS(forward, 64, 128, 2, 2, 3, false, 3)
-ROWS(forward, 128, 128, 2, 4, 3, false, 2)
-ROWS(backward, 64, 128, 2, 2, 3, true, 3)
-ROWS(backward, 128, 128, 2, 4, 3, true, 2)
+#define TILES(NAME, ACROSS)                      \
+  ROWS(NAME, 32, 64, 1, 4, 5, ACROSS, 3)         \
+  ROWS(NAME, 64, 64, 2, 2, 4, ACROSS, 3)         \
+  ROWS(NAME, 128, 128, 2, 2, 3, ACROSS, 2)
 
-extern "C" __global__ void __launch_bounds__(256, 2)
+TILES(forward, false)
+TILES(backward, true)
+
+extern "C" __global__ void __launch_bounds__(128, 2)
     grouped_weights_128x128(const bf16* x, const bf16* dy, const int32_t* offsets, bf16* dw,
                             int64_t in, int64_t out) {
-  grouped_weights<128, 128, 2, 4, 3>(x, dy, offsets, dw, in, out);
+  grouped_weights<128, 128, 2, 2, 3>(x, dy, offsets, dw, in, out);
 }

@@ -43,18 +43,18 @@ __device__ __forceinline__ void plain_product(A a, B b, int64_t depth, Put put) 
   }
 }
 
-// y [rows, out] = x [rows, in] by w [groups, out, in], or across by w [groups, in, out]. Grid:
-// [tiles of out, tiles of rows].
+// y [rows, out] = x [rows, in] by w [groups, out, in], or across by w [groups, in, out].
 template <typename T, bool ACROSS>
 __device__ __forceinline__ void plain_rows(const T* x, const T* w, const int32_t* offsets,
                                            const float* bias, T* y, int64_t rows, int64_t in,
                                            int64_t out, int groups) {
   let_successor_begin();
   wait_for_predecessor();
-  const RowTile tile = find_tile(offsets, groups, rows, EDGE, blockIdx.y);
+  const ResultTile here = result_tile(offsets, groups, rows, EDGE, out, EDGE);
+  const RowTile tile = here.rows;
+  const int64_t first = here.column;
   if (tile.rows == 0) return;
   const bool grouped = tile.group < groups;
-  const int64_t first = static_cast<int64_t>(blockIdx.x) * EDGE;
   const T* own = w + tile.group * in * out;
   plain_product(
       [&](int m, int64_t k) { return m < tile.rows ? load(x + (tile.row + m) * in + k) : 0.0f; },
@@ -210,15 +210,16 @@ __device__ __forceinline__ void few_rows(const T* x, const Matrices<T, MATRICES>
   }
 }
 
-// Grid: [tiles of FEW_THREADS / 32 * COLUMNS columns, tiles of FEW rows]; `in` comes in whole words.
+// A warp has COLUMNS columns of a tile; `in` comes in whole words.
 template <typename T, int MATRICES, int COLUMNS, int AHEAD>
 __device__ __forceinline__ void few(const T* x, Matrices<T, MATRICES> w, const int32_t* offsets,
                                     T* y, int64_t rows, int64_t in, int64_t out, int groups) {
   let_successor_begin();
   wait_for_predecessor();
-  const RowTile tile = find_tile(offsets, groups, rows, FEW, blockIdx.y);
-  const int64_t column =
-      (static_cast<int64_t>(blockIdx.x) * (FEW_THREADS / 32) + threadIdx.x / 32) * COLUMNS;
+  const ResultTile here =
+      result_tile(offsets, groups, rows, FEW, out, FEW_THREADS / 32 * COLUMNS);
+  const RowTile tile = here.rows;
+  const int64_t column = here.column + threadIdx.x / 32 * COLUMNS;
   if (column >= out) return;
   if (tile.group == groups) {
     const int lane = threadIdx.x % 32;

@@ -43,3 +43,19 @@ __device__ __forceinline__ RowTile find_tile(const int32_t* offsets, int groups,
   }
   return {groups, 0, rows};
 }
+
+// A tile of a result [rows in groups, columns]. Grid: tiles of columns for one tile of rows after the
+// other, so that blocks that run together read the same rows and the matrix of one group.
+struct ResultTile {
+  RowTile rows;
+  int64_t column;
+};
+
+__device__ __forceinline__ ResultTile result_tile(const int32_t* offsets, int groups, int64_t rows,
+                                                  int most_rows, int64_t columns,
+                                                  int most_columns) {
+  const unsigned across = static_cast<unsigned>((columns + most_columns - 1) / most_columns);
+  const unsigned down = blockIdx.x / across;
+  return {find_tile(offsets, groups, rows, most_rows, down),
+          static_cast<int64_t>(blockIdx.x - down * across) * most_columns};
+}

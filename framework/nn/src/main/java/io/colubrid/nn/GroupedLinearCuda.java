@@ -34,20 +34,28 @@ final class GroupedLinearCuda implements CudaBody {
   private record Tile(int rows, int columns, int threads, int sharedBytes) {
     static final Tile FEW = new Tile(GroupedSwiGluCuda.FEW, 8, 128, 0);
     static final Tile PLAIN = new Tile(64, 64, 256, 0);
-    static final Tile SMALL = tensorCores(64, 128);
-    static final Tile LARGE = tensorCores(128, 256);
+    static final Tile SMALL = tensorCores(32, 64, 5);
+    static final Tile MEDIUM = tensorCores(64, 64, 4);
+    static final Tile LARGE = tensorCores(128, 128, 3);
 
-    private static Tile tensorCores(int rows, int threads) {
-      int columns = 128;
+    private static Tile tensorCores(int rows, int columns, int stages) {
       int depth = 64;
-      int stages = 3;
-      return new Tile(rows, columns, threads, stages * (rows + columns) * depth * Short.BYTES);
+      return new Tile(rows, columns, 128, stages * (rows + columns) * depth * Short.BYTES);
     }
 
-    /** [tiles of columns, the most tiles that rows in groups and behind them can make]. */
+    /** The largest that groups of equal size would fill. */
+    static Tile of(long rows, int groups) {
+      long each = rows / Math.max(1, groups);
+      if (each <= SMALL.rows()) {
+        return SMALL;
+      }
+      return each <= LARGE.rows() ? MEDIUM : LARGE;
+    }
+
+    /** As many as a result can need at most: a tile has rows of one group, or behind all. */
     CudaCall.Grid over(long width, long count, int groups) {
-      return new CudaCall.Grid(
-          Math.ceilDiv(width, columns), Math.min(count, count / rows + groups + 1), 1);
+      return CudaCall.Grid.of(
+          Math.ceilDiv(width, columns) * Math.min(count, count / rows + groups + 1));
     }
 
     String name(String operation) {
@@ -105,8 +113,7 @@ final class GroupedLinearCuda implements CudaBody {
   private static void rows(CudaCall call, Extents extents, String direction, long from, long to) {
     DType dtype = dtype(call.inputTypes());
     if (fitsTensorCores(call, extents) && aligned(call, from)) {
-      long each = extents.rows() / Math.max(1, extents.groups());
-      Tile tile = each > Tile.LARGE.rows() ? Tile.LARGE : Tile.SMALL;
+      Tile tile = Tile.of(extents.rows(), extents.groups());
       launch(call, extents, tile, TENSOR_CORES, tile.name("grouped_" + direction), from, to);
     } else {
       launch(call, extents, Tile.PLAIN, PLAIN, plain("plain_" + direction, dtype), from, to);

@@ -55,8 +55,8 @@ final class GroupedSwiGluCuda implements CudaBody {
     call.launchEarly(
         "grouped_plain",
         "few_swiglu_" + x.dtype().name().toLowerCase(Locale.ROOT),
-        new CudaCall.Grid(
-            Math.ceilDiv(weight.dim(1), COLUMNS), Math.min(rows, rows / FEW + groups + 1), 1),
+        CudaCall.Grid.of(
+            Math.ceilDiv(weight.dim(1), COLUMNS) * Math.min(rows, rows / FEW + groups + 1)),
         THREADS,
         0,
         call.input(GroupedSwiGlu.X),
