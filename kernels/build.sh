@@ -34,29 +34,49 @@ targets=(
   -gencode arch=compute_80,code=compute_80
 )
 
-compile() { # SOURCE NAME
-  local log="$out/ptxas/$2.log"
+compile() { # SOURCE
+  local name log
+  name=$(basename "$1" .cu)
+  log="$out/ptxas/$name.log"
+  echo "nvcc $(basename "$(dirname "$1")")/$name"
   if ! "$nvcc" -std=c++17 -O3 -Xptxas -v -Werror all-warnings -I "$here" \
-    "${targets[@]}" -fatbin -o "$out/fatbin/$2.fatbin.new" "$1" >"$log" 2>&1; then
+    "${targets[@]}" -fatbin -o "$out/fatbin/$name.fatbin.new" "$1" >"$log" 2>&1; then
     grep -v '^ptxas info' "$log" >&2
     return 1
   fi
-  mv "$out/fatbin/$2.fatbin.new" "$out/fatbin/$2.fatbin"
+  mv "$out/fatbin/$name.fatbin.new" "$out/fatbin/$name.fatbin"
+}
+
+# Whether a fatbin is missing, or older than its source or a header of its folder or the common one.
+is_stale() { # SOURCE
+  local made header
+  made="$out/fatbin/$(basename "$1" .cu).fatbin"
+  for header in "$1" "$(dirname "$1")"/*.cuh "$here"/common/*.cuh; do
+    if [ -e "$header" ] && [ ! "$made" -nt "$header" ]; then return 0; fi
+  done
+  return 1
 }
 
 mkdir -p "$out/fatbin" "$out/ptxas" "$out/bridge"
 # Two builds at once would write the same files.
 exec 9>"$out/lock"
 flock 9
-newest_header=$(find "$here" -name '*.cuh' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2-)
+running=0
+failed=0
 for source in "$here"/*/*.cu; do
-  name=$(basename "$source" .cu)
-  made="$out/fatbin/$name.fatbin"
-  if [ ! "$made" -nt "$source" ] || [ "$newest_header" -nt "$made" ]; then
-    echo "nvcc $(basename "$(dirname "$source")")/$name"
-    compile "$source" "$name"
+  is_stale "$source" || continue
+  if [ "$running" -ge "$(nproc)" ]; then
+    wait -n || failed=1
+    running=$((running - 1))
   fi
+  compile "$source" &
+  running=$((running + 1))
 done
+while [ "$running" -gt 0 ]; do
+  wait -n || failed=1
+  running=$((running - 1))
+done
+[ "$failed" = 0 ]
 
 "$here/registers.sh" "$out" >"$out/registers.txt"
 
