@@ -15,7 +15,7 @@ struct ConvGradients {
 // inputs it has their gradients, which are complete when they leave the window.
 template <typename T, int W, int V>
 struct ConvBackward {
-  static constexpr int AHEAD = 4;  // steps whose operands are on their way at a time
+  using Row = Pack<T, V>;
 
   Channels<T, W, V> of;
   const ConvGradients<T>& gradients;
@@ -99,7 +99,7 @@ struct ConvBackward {
   }
 
   // Whether there may be more to do behind a step.
-  __device__ __forceinline__ bool visit(int64_t step, const Pack<T, V>& x, const Pack<T, V>& dy,
+  __device__ __forceinline__ bool visit(int64_t step, const Row& x, const Row& dy,
                                         int& behind) {
     if (of.conv.segments) {
       const int32_t here = of.segment(step);
@@ -123,27 +123,110 @@ struct ConvBackward {
     return true;
   }
 
-  __device__ __forceinline__ void run() {
-    const int64_t end =
-        of.conv.segments ? of.conv.length : min(of.conv.length, to + of.conv.width - 1);
+  __device__ __forceinline__ void packed() {
     int behind = 0;
     bool more = true;
-    of.look_back(from, sources);
-    for (int64_t first = from; more && first < end; first += AHEAD) {
-      Pack<T, V> x[AHEAD];
-      Pack<T, V> dy[AHEAD];
-#pragma unroll
-      for (int i = 0; i < AHEAD; i++) {
-        const bool there = first + i < end;
-        x[i] = there ? of.read(of.conv.x, first + i) : Pack<T, V>::zero();
-        dy[i] = there ? of.read(gradients.dy, first + i) : Pack<T, V>::zero();
-      }
-#pragma unroll
-      for (int i = 0; i < AHEAD; i++) {
-        if (more && first + i < end) more = visit(first + i, x[i], dy[i], behind);
-      }
+    for (int64_t step = from; more && step < of.conv.length; step++) {
+      more = visit(step, of.read(of.conv.x, step), of.read(gradients.dy, step), behind);
     }
     put_all();
+  }
+
+  struct Rows {
+    Row x[AHEAD];
+    Row dy[AHEAD];
+
+    __device__ __forceinline__ void fetch(const T* x_from, const T* dy_from, int64_t stride,
+                                          int64_t left) {
+#pragma unroll
+      for (int i = 0; i < AHEAD; i++) {
+        const bool there = i < left;
+        x[i] = there ? *reinterpret_cast<const Row*>(x_from + i * stride) : Row::zero();
+        dy[i] = there ? *reinterpret_cast<const Row*>(dy_from + i * stride) : Row::zero();
+      }
+    }
+  };
+
+  // Where no documents are, dhistory has the gradients before the activation of the last steps
+  // instead, and dx of the step W − 1 before is made of them. COUNTS: whether the step is in the
+  // slice, not behind it.
+  template <bool COUNTS>
+  __device__ __forceinline__ Row next(const Row& x_row, const Row& dy_row) {
+    float x[V];
+    float ds[V];
+    float dx[V];
+    x_row.floats(x);
+    dy_row.floats(ds);
+#pragma unroll
+    for (int v = 0; v < V; v++) {
+      const float sum = of.weighted(x, v);
+      const float s = sigmoid<T>(sum);
+      const float slope = s * fmaf(sum, 1.0f - s, 1.0f);
+      ds[v] = of.conv.silu ? ds[v] * slope : ds[v];
+      if (COUNTS) {
+        dbias[v] += ds[v];
+#pragma unroll
+        for (int k = 0; k < W - 1; k++) {
+          dweight[k][v] = fmaf(ds[v], of.history[k][v], dweight[k][v]);
+        }
+        dweight[W - 1][v] = fmaf(ds[v], x[v], dweight[W - 1][v]);
+      }
+      dx[v] = of.weight[0][v] * ds[v];
+#pragma unroll
+      for (int i = 0; i < W - 1; i++) {
+        dx[v] = fmaf(of.weight[W - 1 - i][v], dhistory[i][v], dx[v]);
+      }
+#pragma unroll
+      for (int i = 0; i < W - 2; i++) dhistory[i][v] = dhistory[i + 1][v];
+      dhistory[W - 2][v] = ds[v];
+    }
+    of.push(x);
+    return Row::of(dx);
+  }
+
+  __device__ __forceinline__ void stream() {
+    const int64_t stride = of.stride();
+    const T* x_at = of.conv.x + of.at(from);
+    const T* dy_at = gradients.dy + of.at(from);
+    T* dx_at = gradients.dx + of.at(from) - (W - 1) * stride;
+    int64_t before = gradients.dx ? W - 1 : INT64_MAX;  // steps until dx is this slice's
+    int64_t left = of.conv.length - from;
+    Rows coming;
+    coming.fetch(x_at, dy_at, stride, left);
+    for (int64_t counted = to - from; counted > 0; counted -= AHEAD) {
+      const Rows rows = coming;
+      x_at += AHEAD * stride;
+      dy_at += AHEAD * stride;
+      left -= AHEAD;
+      coming.fetch(x_at, dy_at, stride, left);
+#pragma unroll
+      for (int i = 0; i < AHEAD; i++) {
+        const Row dx = next<true>(rows.x[i], rows.dy[i]);
+        if (before <= 0 && i < counted + W - 1) *reinterpret_cast<Row*>(dx_at) = dx;
+        dx_at += stride;
+        before--;
+      }
+    }
+    // A last slice that is no multiple has had zeros behind it in the loop.
+    const int64_t over = (AHEAD - (to - from) % AHEAD) % AHEAD;
+#pragma unroll
+    for (int i = 0; i < W - 1; i++) {
+      const Row none = Row::zero();
+      const Row dx = i < AHEAD ? next<false>(coming.x[i % AHEAD], coming.dy[i % AHEAD])
+                               : next<false>(none, none);
+      if (before <= 0 && i + over < W - 1) *reinterpret_cast<Row*>(dx_at) = dx;
+      dx_at += stride;
+      before--;
+    }
+  }
+
+  __device__ __forceinline__ void run() {
+    of.look_back(from, sources);
+    if (of.conv.segments || gradients.dtail || W - 1 > AHEAD) {
+      packed();
+    } else {
+      stream();
+    }
   }
 };
 

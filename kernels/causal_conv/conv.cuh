@@ -11,6 +11,9 @@ constexpr int ROW_THREADS = 32;    // of a block, side by side along the channel
 constexpr int SLICE_THREADS = 4;   // and one after the other along the length
 constexpr int THREADS = ROW_THREADS * SLICE_THREADS;
 
+// Inputs that a thread has on their way, where no documents are.
+constexpr int AHEAD = 4;
+
 // Operands as the host gives them, all of 64 bits.
 template <typename T>
 struct Conv {
@@ -67,12 +70,19 @@ struct Channels {
   __device__ Channels(const Conv<T>& conv, int64_t channel, int64_t batch)
       : conv(conv), channel(channel), batch(batch) {
     const int missing = W - static_cast<int>(conv.width);
+    const bool vectors = W == 4 && missing == 0 && reinterpret_cast<uint64_t>(conv.weight) % 16 == 0;
 #pragma unroll
     for (int v = 0; v < V; v++) {
+      const float* from = conv.weight + (channel + v) * conv.width;
+      if (vectors) {
+        const float4 taps = *reinterpret_cast<const float4*>(from);
+        weight[0][v] = taps.x;
+        weight[1][v] = taps.y;
+        weight[2][v] = taps.z;
+        weight[3][v] = taps.w;
+      } else {
 #pragma unroll
-      for (int k = 0; k < W; k++) {
-        weight[k][v] =
-            k < missing ? 0.0f : conv.weight[(channel + v) * conv.width + k - missing];
+        for (int k = 0; k < W; k++) weight[k][v] = k < missing ? 0.0f : from[k - missing];
       }
       bias[v] = conv.bias ? conv.bias[channel + v] : 0.0f;
     }
@@ -84,6 +94,11 @@ struct Channels {
 
   __device__ __forceinline__ int64_t at(int64_t step) const {
     return row(step) * conv.channels + channel;
+  }
+
+  // Elements from a step to the next.
+  __device__ __forceinline__ int64_t stride() const {
+    return conv.reversed ? -conv.channels : conv.channels;
   }
 
   __device__ __forceinline__ int64_t tail_at(int64_t tail_row) const {

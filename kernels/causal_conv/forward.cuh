@@ -4,19 +4,65 @@
 
 template <typename T, int W, int V>
 struct ConvForward {
-  static constexpr int AHEAD = 8;  // inputs on their way at a time
+  using Row = Pack<T, V>;
 
   // y of a step that is not padding.
-  __device__ __forceinline__ static void put(Channels<T, W, V>& of, const float (&x)[V], T* y,
-                                             int64_t step) {
+  __device__ __forceinline__ static Row next(Channels<T, W, V>& of, const Row& row) {
+    float x[V];
     float out[V];
+    row.floats(x);
 #pragma unroll
     for (int v = 0; v < V; v++) {
       const float sum = of.weighted(x, v);
-      out[v] = of.conv.silu ? sum * sigmoid<T>(sum) : sum;
+      const float factor = sigmoid<T>(sum);
+      out[v] = of.conv.silu ? sum * factor : sum;
     }
-    of.write(y, step, out);
     of.push(x);
+    return Row::of(out);
+  }
+
+  // Rows of inputs that arrive while those before are worked on.
+  __device__ __forceinline__ static void fetch(Row (&rows)[AHEAD], const T* from, int64_t stride,
+                                               int64_t left) {
+#pragma unroll
+    for (int i = 0; i < AHEAD; i++) {
+      rows[i] = i < left ? *reinterpret_cast<const Row*>(from + i * stride) : Row::zero();
+    }
+  }
+
+  __device__ __forceinline__ static void stream(Channels<T, W, V>& of, T* y, int64_t first,
+                                                int64_t to) {
+    const int64_t stride = of.stride();
+    const T* x_at = of.conv.x + of.at(first);
+    T* y_at = y + of.at(first);
+    Row coming[AHEAD];
+    fetch(coming, x_at, stride, to - first);
+    for (int64_t left = to - first; left > 0; left -= AHEAD) {
+      Row rows[AHEAD];
+#pragma unroll
+      for (int i = 0; i < AHEAD; i++) rows[i] = coming[i];
+      x_at += AHEAD * stride;
+      fetch(coming, x_at, stride, left - AHEAD);
+#pragma unroll
+      for (int i = 0; i < AHEAD; i++) {
+        const Row out = next(of, rows[i]);
+        if (i < left) *reinterpret_cast<Row*>(y_at) = out;
+        y_at += stride;
+      }
+    }
+  }
+
+  __device__ __forceinline__ static void packed(Channels<T, W, V>& of, T* y, int64_t from,
+                                                int64_t to) {
+    for (int64_t step = from; step < to; step++) {
+      const int32_t here = of.segment(step);
+      Row out = Row::zero();
+      if (here >= 0) {
+        if (of.begins(here)) of.clear();
+        out = next(of, of.read(of.conv.x, step));
+      }
+      *reinterpret_cast<Row*>(y + of.at(step)) = out;
+    }
   }
 
   __device__ static void run(const Conv<T>& conv, T* y) {
@@ -28,29 +74,10 @@ struct ConvForward {
     Channels<T, W, V> of(conv, vector * V, blockIdx.z);
     int sources[W - 1];
     of.look_back(from, sources);
-    for (int64_t first = from; first < to; first += AHEAD) {
-      Pack<T, V> rows[AHEAD];
-#pragma unroll
-      for (int i = 0; i < AHEAD; i++) {
-        rows[i] = first + i < to ? of.read(conv.x, first + i) : Pack<T, V>::zero();
-      }
-#pragma unroll
-      for (int i = 0; i < AHEAD; i++) {
-        const int64_t step = first + i;
-        if (step >= to) break;
-        float x[V];
-        rows[i].floats(x);
-        if (conv.segments) {
-          const int32_t here = of.segment(step);
-          if (here < 0) {
-            const float zeros[V] = {};
-            of.write(y, step, zeros);
-            continue;
-          }
-          if (of.begins(here)) of.clear();
-        }
-        put(of, x, y, step);
-      }
+    if (conv.segments) {
+      packed(of, y, from, to);
+    } else {
+      stream(of, y, from, to);
     }
   }
 
@@ -61,15 +88,10 @@ struct ConvForward {
     Channels<T, W, V> of(conv, channel, blockIdx.z);
     int sources[W - 1];
     of.look_back(0, sources);
-    float x[V];
-    of.read(conv.x, 0).floats(x);
-    if (of.segment(0) < 0) {
-      const float zeros[V] = {};
-      of.write(y, 0, zeros);
-      return;
-    }
-    put(of, x, y, 0);
-    put_tail(of, tail);
+    const bool there = of.segment(0) >= 0;
+    const Row out = there ? next(of, of.read(conv.x, 0)) : Row::zero();
+    *reinterpret_cast<Row*>(y + of.at(0)) = out;
+    if (there) put_tail(of, tail);
   }
 
   __device__ static void put_tail(const Channels<T, W, V>& of, float* tail) {

@@ -4,7 +4,8 @@
 
 // What a chunk adds to the state behind it (or, backward, to the adjoint before it), and the sum of
 // its steps, by which what came in decays on its way through. Tiles are visited from that end on,
-// and the rest is left out once nothing of it would get there.
+// and what would not get there is left out: first the states that decay fast, in the end the rest
+// of the chunk. A lane has one of every LANES states, so that lanes come to that together.
 //
 //   forward    h_t = exp(Δ_t·A)·h_{t−1} + Δ_t·u_t·B_t
 //   adjoint    k_t = exp(Δ_t·A)·(k_{t+1} + C_t·SiLU(gate_t)·dy_t)
@@ -31,7 +32,7 @@ struct Ends {
   const int64_t from;
   const int64_t tiles;
   const int64_t first_channel;
-  const Lane<T, K> of;
+  const Lane<T, K, true> of;
   typename Stream::Cursor stream;
   typename Weight::Cursor weight;
   Weight weights;
@@ -66,7 +67,8 @@ struct Ends {
     mark<STEPS>(scan, first, shared.marks[buffer]);
   }
 
-  // Takes the states through a group; answers this lane's step.
+  // Takes the first ALIVE states of the lane through a group; answers this lane's step.
+  template <int ALIVE>
   __device__ __forceinline__ float advance(int buffer, int group, bool plain,
                                            float (&h)[K]) const {
     const int at = (group * LANES + of.lane) * Stream::PITCH + of.local;
@@ -89,15 +91,42 @@ struct Ends {
       const int s = ADJOINT ? LANES - 1 - i : i;
       const float decay = of_step(my_decay, s);
       const float enters = of_step(my_entering, s);
-      float w[K];
+      float w[ALIVE];
       read_states(shared.weights[buffer] + (group * LANES + s) * STATES + of.lane * K, w);
 #pragma unroll
-      for (int k = 0; k < K; k++) {
+      for (int k = 0; k < ALIVE; k++) {
         const float a = exp2_approx(decay * of.decay[k]);
         h[k] = ADJOINT ? a * fmaf(enters, w[k], h[k]) : fmaf(a, h[k], enters * w[k]);
       }
     }
     return my_decay;
+  }
+
+  // Adds what a tile gives; answers its sum of steps.
+  template <int ALIVE>
+  __device__ __forceinline__ float visit(int buffer, bool plain, float span,
+                                         float (&sum)[K]) const {
+    float h[K] = {};
+    float steps = 0.0f;
+#pragma unroll 2
+    for (int g = 0; g < GROUPS; g++) {
+      steps += advance<ALIVE>(buffer, ADJOINT ? GROUPS - 1 - g : g, plain, h);
+    }
+#pragma unroll
+    for (int k = 0; k < ALIVE; k++) {
+      sum[k] = fmaf(exp2_approx(span * of.decay[k]), h[k], sum[k]);
+    }
+    return sum_over_channel(steps);
+  }
+
+  // How many states of the warp's lanes, up to the last that counts, have not vanished.
+  __device__ __forceinline__ int alive(float span) const {
+    int count = 0;
+#pragma unroll
+    for (int k = 0; k < K; k++) {
+      if (__any_sync(ALL_LANES, of.decay[k] * span >= -VANISHED)) count = k + 1;
+    }
+    return count;
   }
 
   __device__ __forceinline__ void run(const float* state, float* ends, float* spans) {
@@ -106,22 +135,21 @@ struct Ends {
     float sum[K] = {};
     int buffer = 0;
     for (int64_t i = 0; i < tiles; i++, buffer ^= 1) {
-      weights.put(shared.weights[buffer], weight);
+      weights.put_apart(shared.weights[buffer], weight);
       wait_for_copies();
-      if (__syncthreads_and(of.vanished(span))) break;
+      const int count = alive(span);
+      if (__syncthreads_and(count == 0)) break;
       stream.move(ADJOINT ? STEPS : -STEPS);
       weight.move(ADJOINT ? STEPS : -STEPS);
       if (i + 1 < tiles) fetch(buffer ^ 1, tile(i + 1));
       const bool plain = unmarked<STEPS>(scan, tile(i));
-      float h[K] = {};
-      float steps = 0.0f;
-#pragma unroll 2
-      for (int g = 0; g < GROUPS; g++) {
-        steps += advance(buffer, ADJOINT ? GROUPS - 1 - g : g, plain, h);
+      if (K == 1 || count > K / 2) {
+        span += visit<K>(buffer, plain, span, sum);
+      } else if (K < 4 || count > K / 4) {
+        span += visit<(K + 1) / 2>(buffer, plain, span, sum);
+      } else {
+        span += visit<(K + 3) / 4>(buffer, plain, span, sum);
       }
-#pragma unroll
-      for (int k = 0; k < K; k++) sum[k] = fmaf(exp2_approx(span * of.decay[k]), h[k], sum[k]);
-      span += sum_over_channel(steps);
     }
     wait_for_copies();
     const int64_t rows = gridDim.y;

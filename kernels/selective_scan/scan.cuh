@@ -101,8 +101,8 @@ __device__ __forceinline__ void write_states(float* to, const float (&from)[K]) 
   }
 }
 
-// What a thread works on: K states of a channel.
-template <typename T, int K>
+// What a thread works on: K states of a channel, neighbours or LANES apart.
+template <typename T, int K, bool APART = false>
 struct Lane {
   static constexpr int STATES = LANES * K;  // zeros behind the real ones
 
@@ -121,47 +121,48 @@ struct Lane {
         batch(blockIdx.y) {
 #pragma unroll
     for (int k = 0; k < K; k++) {
-      const int64_t n = lane * K + k;
-      decay[k] =
-          n < scan.states ? -expf(scan.a_log[channel * scan.states + n]) * LOG2_E : -1.0f;
+      decay[k] = state(k) < scan.states
+                     ? -expf(scan.a_log[channel * scan.states + state(k)]) * LOG2_E
+                     : -1.0f;
     }
   }
 
-  // First state of the lane in [rows, channels, states].
+  __device__ __forceinline__ int state(int k) const {
+    return APART ? k * LANES + lane : lane * K + k;
+  }
+
+  // The channel's states in [rows, channels, states].
   __device__ __forceinline__ int64_t at(const Scan<T>& scan, int64_t row) const {
-    return (row * scan.channels + channel) * scan.states + lane * K;
+    return (row * scan.channels + channel) * scan.states;
+  }
+
+  // Whether the lane's states are there and can be moved as vectors.
+  __device__ __forceinline__ bool vectors(const Scan<T>& scan) const {
+    return !APART && K % 4 == 0 && scan.states == STATES;
   }
 
   __device__ __forceinline__ void read(const Scan<T>& scan, const float* from, int64_t row,
                                        float (&to)[K]) const {
-    if (K % 4 == 0 && from && scan.states == STATES) {
-      read_states(from + at(scan, row), to);
+    if (from && vectors(scan)) {
+      read_states(from + at(scan, row) + state(0), to);
       return;
     }
 #pragma unroll
     for (int k = 0; k < K; k++) {
-      to[k] = from && lane * K + k < scan.states ? from[at(scan, row) + k] : 0.0f;
+      to[k] = from && state(k) < scan.states ? from[at(scan, row) + state(k)] : 0.0f;
     }
   }
 
   __device__ __forceinline__ void write(const Scan<T>& scan, float* to, int64_t row,
                                         const float (&from)[K]) const {
     if (!mine) return;
-    if (K % 4 == 0 && scan.states == STATES) {
-      write_states(to + at(scan, row), from);
+    if (vectors(scan)) {
+      write_states(to + at(scan, row) + state(0), from);
       return;
     }
 #pragma unroll
     for (int k = 0; k < K; k++) {
-      if (lane * K + k < scan.states) to[at(scan, row) + k] = from[k];
+      if (state(k) < scan.states) to[at(scan, row) + state(k)] = from[k];
     }
-  }
-
-  // Whether nothing is left of any state of the lane after a sum of steps.
-  __device__ __forceinline__ bool vanished(float span) const {
-    float slowest = decay[0];
-#pragma unroll
-    for (int k = 1; k < K; k++) slowest = fmaxf(slowest, decay[k]);
-    return slowest * span < -VANISHED;
   }
 };

@@ -32,7 +32,7 @@ __device__ __forceinline__ void step(const Scan<T>& scan, float* state, T* y) {
   }
   out = fmaf(skip, u, sum_over_channel(out));
   if (scan.gate) out *= gate * sigmoid<T>(gate);
-  if (there) of.write(scan, state, row, h);
+  if (there && state) of.write(scan, state, row, h);
   if (of.mine && of.lane == 0) store(y + at, there ? out : 0.0f);
 }
 

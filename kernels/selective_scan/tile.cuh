@@ -140,6 +140,20 @@ struct Weights {
       *reinterpret_cast<float4*>(to) = next[e];
     }
   }
+
+  // The same with the states of a lane together where they are LANES apart.
+  __device__ __forceinline__ void put_apart(float* tile, const Cursor& cursor) const {
+    if (STEPS < Cursor::ROWS && cursor.row >= STEPS) return;
+#pragma unroll
+    for (int e = 0; e < Cursor::EACH; e++) {
+      constexpr int K = STATES / LANES;
+      float* to = tile + (cursor.row + e * Cursor::ROWS) * STATES + cursor.column / LANES;
+      to[0] = next[e].x;
+      to[K] = next[e].y;
+      to[2 * K] = next[e].z;
+      to[3 * K] = next[e].w;
+    }
+  }
 };
 
 // What documents do at a step.
