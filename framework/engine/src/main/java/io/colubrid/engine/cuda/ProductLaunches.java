@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Matrix products by cuBLAS, which sees row-major operands as transposed ones in exchanged order.
  * Sums are in F32, whatever the result is stored as. Where an F32 operand meets a BF16 one it is
- * rounded to BF16 first.
+ * rounded to BF16 first. Few rows have kernels of their own.
  */
 record ProductLaunches(Launches launches, CudaValues values, PointwiseLaunches pointwise) {
   private static final int DEFAULT_ALGORITHM = -1;
@@ -49,6 +49,11 @@ record ProductLaunches(Launches launches, CudaValues values, PointwiseLaunches p
     boolean adds = product.accumulate() || bias != null;
     if (k == 0) {
       return adds ? prefill(bias, c) : launches.clear(values.address(c), c.type().bytes());
+    }
+    FewRowsLaunches few = new FewRowsLaunches(launches, values);
+    FewRowsLaunches.Operands operands = new FewRowsLaunches.Operands(a, b, bias, c, m, n, k);
+    if (batch == 1 && few.serves(product, operands)) {
+      return few.kernel(operands);
     }
     boolean mixed = a.dtype() != b.dtype();
     CudaKernel round = mixed ? rounded(a.dtype() == DType.F32 ? a : b, workspace) : null;

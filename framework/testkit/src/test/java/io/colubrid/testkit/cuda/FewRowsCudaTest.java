@@ -1,0 +1,59 @@
+package io.colubrid.testkit.cuda;
+
+import io.colubrid.engine.cuda.CudaBackend;
+import io.colubrid.spi.tensor.DType;
+import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Products of few rows, from one to more than have kernels of their own. */
+@Tag("cuda")
+final class FewRowsCudaTest {
+  private static CudaBackend cuda;
+
+  @BeforeAll
+  static void open() {
+    cuda = CudaTrial.open();
+  }
+
+  @AfterAll
+  static void close() {
+    if (cuda != null) {
+      cuda.memory().requireEmpty();
+      cuda.close();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 768, 3072",
+    "1, 8, 1",
+    "1, 48, 1536",
+    "2, 1536, 80",
+    "3, 40, 17",
+    "7, 136, 33",
+    "8, 768, 100",
+    "9, 64, 65",
+    "16, 264, 2100",
+    "17, 96, 31",
+    "31, 1536, 48",
+    "33, 72, 50",
+    "64, 768, 96",
+    "65, 768, 96",
+    "5, 37, 20"
+  })
+  void aProductAgreesWithTheCpu(int rows, int in, int out) {
+    Random random = new Random(rows * 100L + in + out);
+    List<Operand> operands =
+        List.of(Operand.stream(random, 1, rows, in), Operand.stream(random, 1, out, in));
+    CudaTrial.Function product =
+        (ops, of) -> List.of(ops.matmul(of.get(0), false, of.get(1), true));
+    new CudaTrial(DType.F32, false, operands, product).agrees(cuda, 1e-4);
+    new CudaTrial(DType.BF16, false, operands, product).agrees(cuda, 2e-2);
+  }
+}
