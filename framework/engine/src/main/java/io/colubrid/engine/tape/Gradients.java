@@ -61,6 +61,7 @@ public final class Gradients {
       }
       backward(forward.get(i), wanted, answers);
     }
+    recorder.reorder(Deferral.apply(recorder.nodes(), recorder.regions(), recomputed));
     for (Value value : wanted) {
       Value gradient = pending.get(value);
       if (gradient != null) {

@@ -75,6 +75,15 @@ public final class Recorder {
     return Collections.unmodifiableList(nodes);
   }
 
+  /** Puts nodes that compute the same in the place of all that were recorded. */
+  void reorder(List<Node> others) {
+    if (others != nodes) {
+      List<Node> copy = List.copyOf(others);
+      nodes.clear();
+      nodes.addAll(copy);
+    }
+  }
+
   List<Region> regions() {
     return Collections.unmodifiableList(regions);
   }

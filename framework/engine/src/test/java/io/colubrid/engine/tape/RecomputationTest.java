@@ -1,6 +1,7 @@
 package io.colubrid.engine.tape;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.colubrid.engine.backend.Executable;
 import io.colubrid.engine.cpu.CpuBackend;
@@ -66,6 +67,49 @@ final class RecomputationTest {
         input.close();
         clock.close();
         backend.memory().requireEmpty();
+      }
+    }
+  }
+
+  @Test
+  void aSumOfChunksWaitsForTheirOnlyComputation() {
+    TensorType type = TensorType.f32(6, 5);
+    try (CpuBackend backend = new CpuBackend(Memory.tracingCpu(), new WorkerPool(1))) {
+      Storage input = backend.memory().allocate("x", type.bytes());
+      Storage total = backend.memory().allocate("total", 2 * Float.BYTES);
+      for (int i = 0; i < type.shape().elements(); i++) {
+        input.segment().setAtIndex(ValueLayout.JAVA_FLOAT, i, i * 0.1f - 1);
+      }
+      Recorder recorder = new Recorder(Trial.NO_PARAMETERS, Recorder.Bodies.FAST, true);
+      Value x = recorder.external(input, 0, type, true);
+      RecordingOps ops = recorder.ops();
+      Tensor sum = ops.constant(DType.F32, Shape.scalar(), 0);
+      for (int from = 0; from < 6; from += 2) {
+        Tensor rows = ops.slice(x, 0, from, from + 2);
+        sum = ops.add(sum, recorder.recomputed(() -> ops.sumAll(ops.exp(rows))));
+      }
+      TensorType scalar = new TensorType(DType.F32, Shape.scalar());
+      recorder.assign(recorder.external(total, scalar), (Value) sum);
+      Tensor one = ops.constant(DType.F32, Shape.scalar(), 1);
+      Value gradient = Gradients.record(recorder, sum, one, List.of(x)).get(x);
+      Program program = backend.finish(recorder, List.of(gradient));
+      assertThat(program.nodes().stream().filter(node -> node.operation().name().equals("exp")))
+          .hasSize(3)
+          .allMatch(node -> node.phase() == Node.Phase.FORWARD);
+      try (Executable executable = backend.prepare("step", program)) {
+        executable.run(new Trial.Poison());
+        float[] slopes = executable.read(gradient).toArray(ValueLayout.JAVA_FLOAT);
+        double all = 0;
+        for (int i = 0; i < slopes.length; i++) {
+          double exp = Math.exp(i * 0.1f - 1);
+          assertThat((double) slopes[i]).isCloseTo(exp, within(1e-5));
+          all += exp;
+        }
+        assertThat((double) total.segment().get(ValueLayout.JAVA_FLOAT, 0))
+            .isCloseTo(all, within(1e-4));
+      } finally {
+        input.close();
+        total.close();
       }
     }
   }
