@@ -1,10 +1,10 @@
 // Products of few rows with a matrix, as decoding needs them: out[m, n] = x[m, k]·W[n, k]ᵀ + bias.
-// They are bound by reading W, so each of its elements is read once, 16 bytes at a time, and as much
-// of it as possible is on its way before the predecessor has ended.
+// They are bound by reading W, so each of its elements is read once, 16 bytes at a time, and what
+// fits into registers is on its way before the predecessor has ended.
 
 #include "common/quad.cuh"
 
-// D += A·B with A 16 × 16 and B 16 × 8.
+// D += A·B with A 16 × 16, of rows of x, and B 16 × 8, of rows of W.
 __device__ __forceinline__ void multiply_add(float (&d)[4], uint32_t a0, uint32_t a1, uint32_t a2,
                                              uint32_t a3, uint32_t b0, uint32_t b1) {
   asm volatile(
@@ -22,126 +22,85 @@ __device__ __forceinline__ uint4 read_once(const bf16* p) {
   return v;
 }
 
-// A warp takes 16·MT neighbouring rows of W and up to 8·NT rows of x; `slices` warps of a block
-// share these rows and split k, and their sums are added in the order of the slices. Of 32
-// neighbouring elements of k each lane of a quad holds 8. The tensor cores take them in another
-// order than they lie, but the same one in W and in x.
-template <int NT, int MT>
-struct FewRows {
-  static constexpr int AHEAD = MT == 1 ? 4 : 2;  // steps of 32 elements that are read at once
-  static constexpr int MOST_WARPS = NT == 1 ? 16 : 8;
+__device__ __forceinline__ uint4 read(const bf16* p) {
+  return *reinterpret_cast<const uint4*>(p);
+}
 
-  struct Steps {
-    uint4 w[AHEAD][MT][2];
-  };
-
-  __device__ static void fetch(Steps& to, const bf16* w, int64_t row, int64_t n, int64_t k,
-                               int64_t step, int64_t last) {
-    const int lane = threadIdx.x % 32;
+// A warp takes 8 neighbouring rows of W and all of x; `slices` warps of a block share these rows
+// and split k, and their sums are added in the order of the slices. Of 32 neighbouring elements of
+// k each lane of a quad holds 8. The tensor cores take them in another order than they lie, but
+// the same one in W and in x. HALVES is 1 for up to 8 rows of x, 2 for up to 16. `half` tells
+// whether bias and out are of BF16.
+template <int HALVES, int AHEAD>
+__device__ __forceinline__ void few_rows(const bf16* x, const bf16* w, const void* bias, void* out,
+                                         int half, int slices, int64_t m, int64_t n, int64_t k) {
+  constexpr int MOST_WARPS = 16;
+  __shared__ float partial[MOST_WARPS][2 * HALVES][32];
+  const uint4 zero = make_uint4(0, 0, 0, 0);
+  const int warp = threadIdx.x / 32;
+  const int lane = threadIdx.x % 32;
+  const int slice = warp % slices;
+  const int64_t tile = static_cast<int64_t>(blockIdx.x) * (blockDim.x / 32 / slices) + warp / slices;
+  const int64_t row = tile * 8 + lane / 4;
+  const int steps = static_cast<int>((k + 31) / 32);
+  const int last = min(steps * (slice + 1) / slices * 32, static_cast<int>(k));
+  int at = steps * slice / slices * 32 + lane % 4 * 8;
+  const bf16* mine = w + (row < n ? row : n - 1) * k;
+  let_successor_begin();
+  uint4 b[AHEAD];
+#pragma unroll
+  for (int s = 0; s < AHEAD; s++) b[s] = at + s * 32 < last ? read_once(mine + at + s * 32) : zero;
+  wait_for_predecessor();
+  float d[4] = {};
+  const bf16* low = x + (lane / 4) * k;
+  const bf16* high = low + 8 * k;
+  const bool has_low = lane / 4 < m;
+  const bool has_high = HALVES == 2 && lane / 4 + 8 < m;
+  while (true) {
 #pragma unroll
     for (int s = 0; s < AHEAD; s++) {
-      const int64_t at = (step + s) * 32 + lane % 4 * 8;
+      const bool there = at + s * 32 < last;
+      const uint4 a = there && has_low ? read(low + at + s * 32) : zero;
+      const uint4 c = there && has_high ? read(high + at + s * 32) : zero;
+      multiply_add(d, a.x, c.x, a.y, c.y, b[s].x, b[s].y);
+      multiply_add(d, a.z, c.z, a.w, c.w, b[s].z, b[s].w);
+    }
+    at += AHEAD * 32;
+    if (at - lane % 4 * 8 >= last) break;
 #pragma unroll
-      for (int t = 0; t < MT; t++) {
-#pragma unroll
-        for (int half = 0; half < 2; half++) {
-          const int64_t r = row + t * 16 + half * 8 + lane / 4;
-          to.w[s][t][half] = step + s < last && r < n && at < k ? read_once(w + r * k + at)
-                                                                : make_uint4(0, 0, 0, 0);
-        }
-      }
+    for (int s = 0; s < AHEAD; s++) {
+      b[s] = at + s * 32 < last ? read_once(mine + at + s * 32) : zero;
     }
   }
-
-  __device__ static uint4 operand(const bf16* x, int64_t row, int64_t m, int64_t k, int64_t at,
-                                  bool there) {
-    return there && row < m && at < k ? *reinterpret_cast<const uint4*>(x + row * k + at)
-                                      : make_uint4(0, 0, 0, 0);
-  }
-
-  __device__ static void run(const bf16* x, const bf16* w, const void* bias, void* out, int half,
-                             int slices, int64_t m, int64_t n, int64_t k) {
-    __shared__ float partial[MOST_WARPS][MT == 1 ? NT * 4 : 1][32];
-    const int warp = threadIdx.x / 32;
-    const int lane = threadIdx.x % 32;
-    const int slice = warp % slices;
-    const int64_t groups = blockDim.x / 32 / slices;
-    const int64_t row = (blockIdx.x * groups + warp / slices) * 16 * MT;
-    const int64_t steps = (k + 31) / 32;
-    const int64_t from = steps * slice / slices;
-    const int64_t last = steps * (slice + 1) / slices;
-    let_successor_begin();
-    Steps now;
-    fetch(now, w, row, n, k, from, last);
-    wait_for_predecessor();
-    float d[MT][NT][4] = {};
-    for (int64_t step = from; step < last; step += AHEAD) {
-      Steps next;
-      fetch(next, w, row, n, k, step + AHEAD, last);
+  if (slices > 1) {
 #pragma unroll
-      for (int s = 0; s < AHEAD; s++) {
-        const int64_t at = (step + s) * 32 + lane % 4 * 8;
+    for (int i = 0; i < 2 * HALVES; i++) partial[warp][i][lane] = d[i];
+    __syncthreads();
+    if (slice != 0) return;
+    for (int other = 1; other < slices; other++) {
 #pragma unroll
-        for (int j = 0; j < NT; j++) {
-          const uint4 b = operand(x, j * 8 + lane / 4, m, k, at, step + s < last);
-#pragma unroll
-          for (int t = 0; t < MT; t++) {
-            const uint4 low = now.w[s][t][0];
-            const uint4 high = now.w[s][t][1];
-            multiply_add(d[t][j], low.x, high.x, low.y, high.y, b.x, b.y);
-            multiply_add(d[t][j], low.z, high.z, low.w, high.w, b.z, b.w);
-          }
-        }
-      }
-      now = next;
-    }
-    if (slices > 1 && MT == 1) {
-#pragma unroll
-      for (int j = 0; j < NT; j++) {
-#pragma unroll
-        for (int i = 0; i < 4; i++) partial[warp][j * 4 + i][lane] = d[0][j][i];
-      }
-      __syncthreads();
-      if (slice != 0) return;
-      for (int other = 1; other < slices; other++) {
-#pragma unroll
-        for (int j = 0; j < NT; j++) {
-#pragma unroll
-          for (int i = 0; i < 4; i++) d[0][j][i] += partial[warp + other][j * 4 + i][lane];
-        }
-      }
-    }
-#pragma unroll
-    for (int t = 0; t < MT; t++) {
-#pragma unroll
-      for (int j = 0; j < NT; j++) {
-#pragma unroll
-        for (int i = 0; i < 4; i++) {
-          const int64_t column = row + t * 16 + i / 2 * 8 + lane / 4;
-          const int64_t at = j * 8 + lane % 4 * 2 + i % 2;
-          if (column >= n || at >= m) continue;
-          const float b = bias ? load_one(bias, column, half) : 0.0f;
-          store_one(out, at * n + column, half, d[t][j][i] + b);
-        }
-      }
+      for (int i = 0; i < 2 * HALVES; i++) d[i] += partial[warp + other][i][lane];
     }
   }
-};
+#pragma unroll
+  for (int i = 0; i < 2 * HALVES; i++) {
+    const int64_t column = tile * 8 + lane % 4 * 2 + i % 2;
+    const int64_t to = lane / 4 + i / 2 * 8;
+    if (column >= n || to >= m) continue;
+    const float b0 = bias ? load_one(bias, column, half) : 0.0f;
+    store_one(out, to * n + column, half, d[i] + b0);
+  }
+}
 
-// `half` tells whether bias and out are of BF16.
-#define FEW_ROWS(NAME, NT, MT, THREADS)                                                         \
-  extern "C" __global__ void __launch_bounds__(THREADS, 1)                                      \
+#define FEW_ROWS(NAME, HALVES, AHEAD, THREADS, BLOCKS)                                          \
+  extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS)                                 \
       few_rows_##NAME(const bf16* x, const bf16* w, const void* bias, void* out, int half,      \
                       int slices, int64_t m, int64_t n, int64_t k) {                            \
-    FewRows<NT, MT>::run(x, w, bias, out, half, slices, m, n, k);                               \
+    few_rows<HALVES, AHEAD>(x, w, bias, out, half, slices, m, n, k);                            \
   }
 
-FEW_ROWS(8, 1, 1, 512)
-FEW_ROWS(16, 2, 1, 256)
-FEW_ROWS(32, 4, 1, 256)
-FEW_ROWS(64, 8, 1, 256)
-FEW_ROWS(32_wide, 4, 2, 256)
-FEW_ROWS(64_wide, 8, 2, 256)
+FEW_ROWS(8, 1, 3, 512, 2)
+FEW_ROWS(16, 2, 3, 512, 2)
 
 // In F32, a row of W a warp: its lanes split k, 4 elements at a time.
 template <int M>

@@ -53,9 +53,16 @@ __device__ __forceinline__ void forward(const void* x, const void* branch, const
   bool there[K];
   float4 s[K];
   float4 w[K];
+  let_successor_begin();
 #pragma unroll
   for (int k = 0; k < K; k++) {
     there[k] = row < rows && lane + k * lanes < quads;
+    w[k] = weight && there[k] ? reinterpret_cast<const float4*>(weight)[lane + k * lanes]
+                              : make_float4(1.0f, 1.0f, 1.0f, 1.0f);
+  }
+  wait_for_predecessor();
+#pragma unroll
+  for (int k = 0; k < K; k++) {
     s[k] = there[k] ? load_quad(x, first + lane + k * lanes, flags & X_HALF) : zero;
   }
   if (branch) {
@@ -63,11 +70,6 @@ __device__ __forceinline__ void forward(const void* x, const void* branch, const
     for (int k = 0; k < K; k++) {
       if (there[k]) s[k] = s[k] + load_quad(branch, first + lane + k * lanes, flags & BRANCH_HALF);
     }
-  }
-#pragma unroll
-  for (int k = 0; k < K; k++) {
-    w[k] = weight && there[k] ? reinterpret_cast<const float4*>(weight)[lane + k * lanes]
-                              : make_float4(1.0f, 1.0f, 1.0f, 1.0f);
   }
   if (stream) {
 #pragma unroll
@@ -212,6 +214,7 @@ extern "C" __global__ void norm_forward_any(const void* x, const void* branch, c
                                             int64_t width) {
   __shared__ float2 shared[64];
   RowSums sums(shared, blockDim.x);
+  wait_for_predecessor();
   const int64_t first = static_cast<int64_t>(blockIdx.x) * width;
   auto element = [&](int64_t i) {
     const float value = load_one(x, first + i, flags & X_HALF);

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 record AddNormCuda(AddNorm norm) implements CudaBody {
   private static final String FATBIN = "norm";
-  private static final long MOST_BLOCKS = 792;
   private static final int SUM_THREADS = 1024;
   private static final int SUM_COLUMNS = 8;
 
@@ -75,7 +74,7 @@ record AddNormCuda(AddNorm norm) implements CudaBody {
             call.input(AddNorm.BRANCH),
             call.output(AddNorm.Y),
             sum);
-    call.launch(
+    call.launchEarly(
         FATBIN,
         "norm_forward" + tiling.variant(),
         Grid.of(tiling.blocks(stream.shape().rows())),
@@ -99,7 +98,7 @@ record AddNormCuda(AddNorm norm) implements CudaBody {
     TensorType stream = stream(inputs);
     long width = stream.shape().dim(-1);
     RowTiling tiling = RowTiling.of(width);
-    long groups = Math.min(tiling.blocks(stream.shape().rows()), MOST_BLOCKS);
+    long groups = tiling.blocksInTurns(stream.shape().rows());
     return 2 * groups * tiling.rowsPerBlock() * width * Float.BYTES;
   }
 
@@ -114,7 +113,7 @@ record AddNormCuda(AddNorm norm) implements CudaBody {
     long dx = call.inputGradient(AddNorm.STREAM);
     long branch = call.inputGradient(AddNorm.BRANCH);
     RowTiling tiling = RowTiling.of(width, s, call.outputGradient(AddNorm.Y), arriving, dx, branch);
-    long blocks = Math.min(tiling.blocks(rows), MOST_BLOCKS);
+    long blocks = tiling.blocksInTurns(rows);
     long groups = blocks * tiling.rowsPerBlock();
     long weights = call.workspace();
     long biases = weights + groups * width * Float.BYTES;

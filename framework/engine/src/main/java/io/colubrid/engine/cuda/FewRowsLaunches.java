@@ -12,20 +12,21 @@ import org.jspecify.annotations.Nullable;
  */
 record FewRowsLaunches(Launches launches, CudaValues values) {
   private static final String MODULE = "few_rows";
-  private static final long MOST_ROWS = 64;
+  private static final long MOST_ROWS = 16;
   private static final long MOST_F32_ROWS = 8;
   private static final int ALIGNMENT = 16;
   private static final int WARP = 32;
 
-  /** Rows of the matrix that a warp takes, and elements of a step along them. */
-  private static final int TILE = 16;
+  /** Rows of the matrix that a warp takes, and elements that it reads of each before it waits. */
+  private static final int TILE = 8;
 
-  private static final int STEP = 32;
+  private static final int AHEAD = 96;
   private static final int WARPS = 8;
+  private static final int MOST_WARPS = 16;
   private static final int F32_WARPS = 4;
 
   /** Warps that keep a GPU's memory busy. */
-  private static final long BUSY = 2048;
+  private static final long BUSY = 4096;
 
   /** Operands of a product: out [m, n] = x [m, k] · weight [n, k]ᵀ + bias. */
   record Operands(Value x, Value weight, @Nullable Value bias, Value out, long m, long n, long k) {
@@ -59,29 +60,21 @@ record FewRowsLaunches(Launches launches, CudaValues values) {
   private CudaKernel bf16(Operands of) {
     long tiles = Math.ceilDiv(of.n(), TILE);
     int slices = 1;
-    while (slices < WARPS && tiles * slices < BUSY && 2L * slices * STEP <= of.k()) {
+    while (slices < MOST_WARPS && tiles * slices < BUSY && slices * AHEAD < of.k()) {
       slices *= 2;
     }
+    int warps = Math.max(slices, WARPS);
     return launches.early(
         MODULE,
-        "few_rows_" + rows(of.m()),
-        Grid.of(Math.ceilDiv(tiles, WARPS / slices)),
-        WARPS * WARP,
+        of.m() <= 8 ? "few_rows_8" : "few_rows_16",
+        Grid.of(Math.ceilDiv(tiles, warps / slices)),
+        warps * WARP,
         addresses(of)
             .integer(of.out().dtype() == DType.BF16 ? 1 : 0)
             .integer(slices)
             .number(of.m())
             .number(of.n())
             .number(of.k()));
-  }
-
-  /** The kernels are there for 8, 16, 32 and 64 rows. */
-  private static long rows(long m) {
-    long rows = 8;
-    while (rows < m) {
-      rows *= 2;
-    }
-    return rows;
   }
 
   private CudaKernel f32(Operands of) {

@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 record NormLaunches(Launches launches, CudaValues values) {
   private static final String MODULE = "norm";
 
-  /** Blocks of a backward launch: enough to fill a GPU, few enough for short sums behind it. */
-  private static final long MOST_BLOCKS = 792;
-
   private static final int SUM_THREADS = 1024;
   private static final int SUM_COLUMNS = 8;
 
@@ -33,7 +30,7 @@ record NormLaunches(Launches launches, CudaValues values) {
 
   private static long mostGroups(long rows, long width) {
     RowTiling tiling = RowTiling.of(width);
-    return Math.min(tiling.blocks(rows), MOST_BLOCKS) * tiling.rowsPerBlock();
+    return tiling.blocksInTurns(rows) * tiling.rowsPerBlock();
   }
 
   private static int flags(Value x, Value y, boolean centred) {
@@ -53,12 +50,11 @@ record NormLaunches(Launches launches, CudaValues values) {
     Value x = node.input(0);
     Value y = node.output();
     RowTiling tiling = RowTiling.of(x.dim(-1), values.address(x), values.address(y));
-    return launches.launch(
+    return launches.early(
         MODULE,
         "norm_forward" + tiling.variant(),
         Grid.of(tiling.blocks(x.shape().rows())),
         tiling.threads(),
-        1,
         Arguments.of()
             .addresses(
                 values.address(x),
@@ -84,7 +80,7 @@ record NormLaunches(Launches launches, CudaValues values) {
     long width = x.dim(-1);
     RowTiling tiling =
         RowTiling.of(width, values.address(x), values.address(g), values.address(dx));
-    long blocks = Math.min(tiling.blocks(rows), MOST_BLOCKS);
+    long blocks = tiling.blocksInTurns(rows);
     long groups = blocks * tiling.rowsPerBlock();
     int sums = node.outputs().size() - 1;
     long weights = sums > 0 ? workspace : 0;

@@ -19,7 +19,7 @@ record AdamWCuda(AdamWStep step) implements CudaBody {
     call.launch(
         StepShapes.FATBIN,
         "adamw",
-        StepShapes.grid(count, call.multiprocessors()),
+        StepShapes.grid(count),
         StepShapes.THREADS,
         0,
         call.input(AdamWStep.VALUE),

@@ -19,7 +19,7 @@ record SgdCuda(SgdStep step) implements CudaBody {
     call.launch(
         StepShapes.FATBIN,
         "sgd",
-        StepShapes.grid(count, call.multiprocessors()),
+        StepShapes.grid(count),
         StepShapes.THREADS,
         0,
         call.input(SgdStep.VALUE),

@@ -22,7 +22,6 @@ final class StepShapes {
   static final String FATBIN = "optimizer";
 
   static final int THREADS = 256;
-  private static final int BLOCKS_A_MULTIPROCESSOR = 32;
 
   private StepShapes() {}
 
@@ -35,10 +34,9 @@ final class StepShapes {
     return requireNonNull(inputs.getFirst()).shape().elements();
   }
 
-  /** Blocks that go over the quads of a value, each thread over a few. */
-  static CudaCall.Grid grid(long count, int multiprocessors) {
-    long most = (long) multiprocessors * BLOCKS_A_MULTIPROCESSOR;
-    return CudaCall.Grid.of(Math.min(Math.ceilDiv(count, 4 * THREADS), most));
+  /** One thread four elements. */
+  static CudaCall.Grid grid(long count) {
+    return CudaCall.Grid.of(Math.ceilDiv(count, 4 * THREADS));
   }
 
   /** The type of the value, if all else fits it. */

@@ -16,6 +16,9 @@ public record RowTiling(int lanes, int quads, int rowsPerBlock) {
   private static final int MOST_LANES = 384;
   private static final int ALIGNMENT = 16;
 
+  /** With the registers that four elements a thread take, on a GPU of about 132 multiprocessors. */
+  private static final long MOST_BLOCKS = 1056;
+
   /**
    * @param width elements of a row
    * @param addresses where tensors of such rows begin; 0 for those that are absent
@@ -50,6 +53,14 @@ public record RowTiling(int lanes, int quads, int rowsPerBlock) {
   /** Blocks that take all rows at once. */
   public long blocks(long rows) {
     return Math.ceilDiv(rows, rowsPerBlock);
+  }
+
+  /**
+   * Blocks that go over the rows in turns, as many as run at once, for kernels that keep sums over
+   * the rows.
+   */
+  public long blocksInTurns(long rows) {
+    return Math.min(blocks(rows), MOST_BLOCKS / (quads == 0 ? MOST_QUADS : quads));
   }
 
   /** The ending of the name of a kernel that is there for 1, 2 or 4 quads and for any width. */
