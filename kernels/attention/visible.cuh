@@ -11,6 +11,12 @@ struct Stretch {
   __device__ bool has(int i) const { return i >= from && i < to; }
 };
 
+// What any and what all of some rows see, at least of those that see something.
+struct Seen {
+  Stretch any;
+  Stretch all;
+};
+
 // Of queries and keys that are the same tokens. Causal without a window has window INT32_MAX.
 struct Visible {
   const int2* documents;  // [batch, length] where each one begins and ends; null for one a row
@@ -29,6 +35,13 @@ struct Visible {
     const Stretch all = document(row, query);
     if (!causal) return all;
     return {max(all.from, query - min(window, length) + 1), min(all.to, query + 1)};
+  }
+
+  // Of a tile of queries. Where stretches begin and where they end both grow with the query.
+  __device__ Seen keys_of_tile(int64_t row, int first, int count) const {
+    const Stretch head = keys_of(row, first);
+    const Stretch tail = keys_of(row, min(first + count, length) - 1);
+    return {{head.from, tail.to}, {tail.from, head.to}};
   }
 
   __device__ Stretch queries_of(int64_t row, int key) const {
@@ -59,12 +72,20 @@ struct VisibleInCache {
     if (at < 0) return {INT32_MAX, 0};
     return {max(0, at + 1 - min(window, capacity)), at + 1};
   }
-};
 
-// What any and what all of a block's rows see, of those that see something.
-struct Seen {
-  Stretch any;
-  Stretch all;
+  // Of a tile of queries, the same for all lanes of a warp.
+  __device__ Seen keys_of_tile(int64_t row, int first, int count) const {
+    Seen seen{{INT32_MAX, 0}, {0, INT32_MAX}};
+    for (int i = threadIdx.x % 32; i < count; i += 32) {
+      const Stretch keys = keys_of(row, first + i);
+      if (keys.from >= keys.to) continue;
+      seen.any = {min(seen.any.from, keys.from), max(seen.any.to, keys.to)};
+      seen.all = {max(seen.all.from, keys.from), min(seen.all.to, keys.to)};
+    }
+    constexpr unsigned WARP = 0xffffffffu;
+    return {{__reduce_min_sync(WARP, seen.any.from), __reduce_max_sync(WARP, seen.any.to)},
+            {__reduce_max_sync(WARP, seen.all.from), __reduce_min_sync(WARP, seen.all.to)}};
+  }
 };
 
 __device__ __forceinline__ Seen seen_by_block(Stretch mine) {

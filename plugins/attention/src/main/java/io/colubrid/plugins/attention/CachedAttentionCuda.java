@@ -44,7 +44,7 @@ record CachedAttentionCuda(AttentionMask mask, double scale) implements CudaBody
   @Override
   public long forwardWorkspace(List<@Nullable TensorType> inputs) {
     AttentionShape shape = shape(inputs);
-    return DecodeCuda.serves(shape) ? DecodeCuda.workspace(shape) : 0;
+    return DecodeCuda.serves(shape) ? DecodeCuda.workspace(shape) : HopperMaps.WORKSPACE;
   }
 
   @Override
@@ -57,7 +57,11 @@ record CachedAttentionCuda(AttentionMask mask, double scale) implements CudaBody
       return;
     }
     append(call, shape, stream, cache);
-    new PlainAttentionCuda(shape, stream, mask, scale).cached(call, cache);
+    if (HopperAttentionCuda.serves(call, stream, shape.headDim())) {
+      new HopperAttentionCuda(shape, mask, scale).cached(call, cache);
+    } else {
+      new PlainAttentionCuda(shape, stream, mask, scale).cached(call, cache);
+    }
   }
 
   private static void append(CudaCall call, AttentionShape shape, DType stream, DType cache) {

@@ -44,12 +44,19 @@ record ScaledDotProductCuda(AttentionMask mask, double scale) implements CudaBod
 
   @Override
   public long forwardWorkspace(List<@Nullable TensorType> inputs) {
-    return documentsBytes(inputs);
+    return documentsBytes(inputs) + HopperMaps.WORKSPACE;
   }
 
   @Override
   public long backwardWorkspace(List<@Nullable TensorType> inputs) {
-    return documentsBytes(inputs) + saved(inputs).getFirst().bytes();
+    AttentionShape shape = ScaledDotProduct.shape(inputs);
+    return documentsBytes(inputs)
+        + deltaBytes(shape)
+        + HopperAttentionCuda.backwardWorkspace(shape, stream(inputs));
+  }
+
+  private static long deltaBytes(AttentionShape shape) {
+    return Math.ceilDiv(4 * shape.batch() * shape.heads() * shape.length(), 256L) * 256;
   }
 
   private static long documentsBytes(List<@Nullable TensorType> inputs) {
@@ -61,8 +68,13 @@ record ScaledDotProductCuda(AttentionMask mask, double scale) implements CudaBod
   public void forward(CudaCall call) {
     AttentionShape shape = ScaledDotProduct.shape(call.inputTypes());
     long documents = findDocuments(call, shape);
-    new PlainAttentionCuda(shape, stream(call.inputTypes()), mask, scale)
-        .forward(call, call.saved(0), documents);
+    DType stream = stream(call.inputTypes());
+    if (HopperAttentionCuda.serves(call, stream, shape.headDim())) {
+      long maps = call.workspace() + documentsBytes(call.inputTypes());
+      new HopperAttentionCuda(shape, mask, scale).forward(call, maps, call.saved(0), documents);
+    } else {
+      new PlainAttentionCuda(shape, stream, mask, scale).forward(call, call.saved(0), documents);
+    }
   }
 
   @Override
@@ -75,7 +87,7 @@ record ScaledDotProductCuda(AttentionMask mask, double scale) implements CudaBod
     call.launch(
         PlainAttentionCuda.FATBIN,
         "attention_delta_" + PlainAttentionCuda.suffix(stream),
-        CudaCall.Grid.of(Math.ceilDiv(rows, DELTA_THREADS / 32L)),
+        CudaCall.Grid.of(Math.ceilDiv(rows, DELTA_THREADS / 16L)),
         DELTA_THREADS,
         0,
         call.output(0),
@@ -85,7 +97,12 @@ record ScaledDotProductCuda(AttentionMask mask, double scale) implements CudaBod
         Math.toIntExact(shape.heads()),
         Math.toIntExact(shape.headDim()),
         rows);
-    new PlainAttentionCuda(shape, stream, mask, scale).backward(call, delta, documents);
+    if (HopperAttentionCuda.servesBackward(call, stream, shape.headDim())) {
+      new HopperAttentionCuda(shape, mask, scale)
+          .backward(call, delta + deltaBytes(shape), delta, documents);
+    } else {
+      new PlainAttentionCuda(shape, stream, mask, scale).backward(call, delta, documents);
+    }
   }
 
   /** Where each position's document begins and ends; 0 where every row is one. */

@@ -1,0 +1,414 @@
+#pragma once
+
+#include "attention/hopper.cuh"
+
+// Two warpgroups take 64 queries each of 128, and all of them the same tiles of KEYS keys. While
+// one group's scores go through the exponential, the other group's products run. A block takes
+// tiles of queries one after another; the next one's keys arrive while the last one is written.
+template <int WIDTH, int KEYS>
+struct HopperForward {
+  static constexpr int QUERIES = 128;
+  static constexpr int STAGES = 2;
+  static constexpr float MOST_ABOVE = 8.0f;  // powers of two
+  static constexpr int TILE_BYTES = KEYS * WIDTH * 2;
+  static constexpr int QUERY_BYTES = QUERIES * WIDTH * 2;
+  static constexpr int SHARED_BYTES = QUERY_BYTES + 2 * STAGES * TILE_BYTES + 1024;
+  static constexpr int SUMS = WIDTH / 2;
+  static constexpr int SCORES = KEYS / 2;
+
+#if defined(__CUDA_ARCH_FEAT_SM90_ALL)
+
+  struct Shared {
+    uint32_t queries;
+    uint32_t keys;
+    uint32_t values;
+    uint32_t barriers;
+
+    __device__ uint32_t key_tile(int i) const { return keys + i % STAGES * TILE_BYTES; }
+    __device__ uint32_t value_tile(int i) const { return values + i % STAGES * TILE_BYTES; }
+    __device__ uint32_t queries_full() const { return barriers; }
+    __device__ uint32_t queries_empty() const { return barriers + 8; }
+    __device__ uint32_t keys_full(int i) const { return barriers + 16 + i % STAGES * 8; }
+    __device__ uint32_t keys_empty(int i) const { return keys_full(i) + 8 * STAGES; }
+    __device__ uint32_t values_full(int i) const { return keys_full(i) + 16 * STAGES; }
+    __device__ uint32_t values_empty(int i) const { return keys_full(i) + 24 * STAGES; }
+  };
+
+  static __device__ __forceinline__ uint32_t parity(int i) { return i / STAGES & 1; }
+
+  // A tile of queries, and where its keys lie.
+  struct Work {
+    int64_t batch;
+    int head;
+    int first;  // query
+    Seen seen;
+    int last;  // tile of keys
+    int count;
+
+    template <typename Sight>
+    __device__ Work(const TileOrder& order, int64_t i, int heads, const Sight& sight) {
+      const auto place = order.place(i);
+      batch = place.head / heads;
+      head = static_cast<int>(place.head - batch * heads);
+      first = place.tile * QUERIES;
+      seen = sight.keys_of_tile(batch, first, QUERIES);
+      const bool any = seen.any.from < seen.any.to;
+      last = any ? (seen.any.to - 1) / KEYS : 0;
+      count = any ? last - seen.any.from / KEYS + 1 : 0;
+    }
+  };
+
+  // `done` tiles of keys and `turn` tiles of queries came before.
+  template <typename Q, typename K>
+  static __device__ __forceinline__ void bring(const Shared& s, const Q& q, const K& k,
+                                               const K& v, const Work& work, int done,
+                                               int turn) {
+    if (turn > 0) barrier_wait(s.queries_empty(), turn - 1 & 1);
+    q.template bring<QUERIES, WIDTH>(s.queries, work.first, s.queries_full());
+    for (int i = 0; i <= work.count; i++) {
+      const int at = done + i;
+      const int from = (work.last - i) * KEYS;
+      if (i < work.count) {
+        if (at >= STAGES) barrier_wait(s.keys_empty(at), parity(at) ^ 1);
+        k.template bring<KEYS, WIDTH>(s.key_tile(at), from, s.keys_full(at));
+      }
+      if (i > 0) {
+        if (at > STAGES) barrier_wait(s.values_empty(at - 1), parity(at - 1) ^ 1);
+        v.template bring<KEYS, WIDTH>(s.value_tile(at - 1), from + KEYS, s.values_full(at - 1));
+      }
+    }
+  }
+
+  static __device__ __forceinline__ void score(uint32_t queries, uint32_t keys,
+                                               float (&scores)[SCORES]) {
+#pragma unroll
+    for (int k = 0; k < WIDTH / 16; k++) {
+      const uint64_t a = tile_descriptor(queries + k / 4 * QUERIES * 128 + k % 4 * 32, 16);
+      const uint64_t b = tile_descriptor(keys + k / 4 * KEYS * 128 + k % 4 * 32, 16);
+      Products<KEYS>::template shared<0, 0>(scores, a, b, k != 0);
+    }
+    products_commit();
+  }
+
+  static __device__ __forceinline__ void weigh(const uint32_t (&weights)[KEYS / 16][4],
+                                               uint32_t values, float (&sums)[SUMS]) {
+#pragma unroll
+    for (int k = 0; k < KEYS / 16; k++) {
+      Products<WIDTH>::registers(sums, weights[k],
+                                 tile_descriptor(values + k * 2048, KEYS * 128));
+    }
+    products_commit();
+  }
+
+  // Two rows of a thread, eight apart.
+  struct Rows {
+    Stretch sees[2];
+    float most[2];
+    float total[2];
+  };
+
+  // Turns scores into weights. They are taken relative to the greatest score so far, or to one that
+  // is little less, so that what was summed before has to be shrunk only now and then; tells when.
+  static __device__ __forceinline__ bool soften(float (&scores)[SCORES], Rows& rows,
+                                                int first_key, bool partly, float scale_log2,
+                                                float (&shrink)[2]) {
+    float greatest[2];
+#pragma unroll
+    for (int r = 0; r < 2; r++) {
+      if (partly) {
+#pragma unroll
+        for (int i = 0; i < SCORES / 4; i++) {
+#pragma unroll
+          for (int e = 0; e < 2; e++) {
+            if (!rows.sees[r].has(first_key + 8 * i + e)) scores[4 * i + 2 * r + e] = -INFINITY;
+          }
+        }
+      }
+      float most = fmaxf(scores[2 * r], scores[2 * r + 1]);
+#pragma unroll
+      for (int i = 1; i < SCORES / 4; i++) {
+        most = fmaxf(most, fmaxf(scores[4 * i + 2 * r], scores[4 * i + 2 * r + 1]));
+      }
+      most = fmaxf(most, __shfl_xor_sync(0xffffffffu, most, 1));
+      greatest[r] = fmaxf(most, __shfl_xor_sync(0xffffffffu, most, 2));
+    }
+    const float least = fmaxf(greatest[0] - rows.most[0], greatest[1] - rows.most[1]);
+    const bool moves = __any_sync(0xffffffffu, !(least * scale_log2 <= MOST_ABOVE));
+    if (moves) {
+#pragma unroll
+      for (int r = 0; r < 2; r++) {
+        const float most = fmaxf(rows.most[r], greatest[r]);
+        shrink[r] = most == -INFINITY ? 1.0f : power_of_two((rows.most[r] - most) * scale_log2);
+        rows.most[r] = most;
+        rows.total[r] *= shrink[r];
+      }
+    }
+#pragma unroll
+    for (int r = 0; r < 2; r++) {
+      const float origin = rows.most[r] == -INFINITY ? 0.0f : rows.most[r] * scale_log2;
+      float total = 0.0f;
+#pragma unroll
+      for (int i = 0; i < SCORES / 4; i++) {
+#pragma unroll
+        for (int e = 0; e < 2; e++) {
+          float& score = scores[4 * i + 2 * r + e];
+          score = power_of_two(fmaf(score, scale_log2, -origin));
+          total += score;
+        }
+      }
+      rows.total[r] += total;
+    }
+    return moves;
+  }
+
+  static __device__ __forceinline__ void pack(const float (&scores)[SCORES],
+                                              uint32_t (&weights)[KEYS / 16][4]) {
+#pragma unroll
+    for (int k = 0; k < KEYS / 16; k++) {
+#pragma unroll
+      for (int i = 0; i < 4; i++) {
+        weights[k][i] = packed(scores[8 * k + 2 * i], scores[8 * k + 2 * i + 1]);
+      }
+    }
+  }
+
+  static __device__ __forceinline__ void release(uint32_t barrier) {
+    if (threadIdx.x % 32 == 0) barrier_arrive(barrier);
+  }
+
+  // Adds all tiles of keys, from the last to the first.
+  static __device__ __forceinline__ void compute(const Shared& s, const Work& work, int done,
+                                                 int turn, Rows& rows, float (&sums)[SUMS],
+                                                 float scale_log2) {
+    const int group = threadIdx.x / 128 - 1;
+    const uint32_t queries = s.queries + group * 64 * 128;
+    const int column = 2 * (threadIdx.x % 4);
+    const Stretch all = work.seen.all;
+    auto partly = [&](int from) { return from < all.from || from + KEYS > all.to; };
+    float scores[SCORES];
+    uint32_t weights[KEYS / 16][4];
+
+    int from = work.last * KEYS;
+    barrier_wait(s.queries_full(), turn & 1);
+    barrier_wait(s.keys_full(done), parity(done));
+    threads_sync(1 + group, COMPUTERS);
+    products_begin();
+    score(queries, s.key_tile(done), scores);
+    threads_arrive(2 - group, COMPUTERS);
+    products_wait<0>();
+    release(s.keys_empty(done));
+    float shrink[2];
+    soften(scores, rows, from + column, partly(from), scale_log2, shrink);
+    pack(scores, weights);
+    for (int i = done + 1; i < done + work.count; i++) {
+      from -= KEYS;
+      barrier_wait(s.keys_full(i), parity(i));
+      threads_sync(1 + group, COMPUTERS);
+      products_begin();
+      score(queries, s.key_tile(i), scores);
+      barrier_wait(s.values_full(i - 1), parity(i - 1));
+      products_begin();
+      weigh(weights, s.value_tile(i - 1), sums);
+      threads_arrive(2 - group, COMPUTERS);
+      products_wait<1>();
+      release(s.keys_empty(i));
+      const bool moves =
+          soften(scores, rows, from + column, partly(from), scale_log2, shrink);
+      products_wait<0>();
+      release(s.values_empty(i - 1));
+      pack(scores, weights);
+      if (moves) {
+#pragma unroll
+        for (int n = 0; n < SUMS; n++) sums[n] *= shrink[n % 4 / 2];
+      }
+    }
+    release(s.queries_empty());
+    const int end = done + work.count - 1;
+    barrier_wait(s.values_full(end), parity(end));
+    products_begin();
+    weigh(weights, s.value_tile(end), sums);
+    products_wait<0>();
+    release(s.values_empty(end));
+  }
+
+  // Writes a thread's two rows; `out` is the first row of the block's head.
+  static __device__ __forceinline__ void write(bf16* out, int64_t stride, int width, int count,
+                                               int first, const Rows& rows,
+                                               const float (&sums)[SUMS], float* logs,
+                                               float scale_log2) {
+    const int lane = threadIdx.x % 32;
+#pragma unroll
+    for (int r = 0; r < 2; r++) {
+      float total = rows.total[r];
+      total += __shfl_xor_sync(0xffffffffu, total, 1);
+      total += __shfl_xor_sync(0xffffffffu, total, 2);
+      const int row = first + 8 * r;
+      const bool sees = rows.sees[r].from < rows.sees[r].to;
+      const float factor = sees ? 1.0f / total : 0.0f;
+      if (row >= count) continue;
+      bf16* to = out + row * stride;
+#pragma unroll
+      for (int i = 0; i < SUMS / 4; i++) {
+        const int d = 8 * i + 2 * (lane % 4);
+        if (d < width) {
+          const uint32_t both = sees ? packed(sums[4 * i + 2 * r] * factor,
+                                              sums[4 * i + 2 * r + 1] * factor)
+                                     : 0;
+          *reinterpret_cast<uint32_t*>(to + d) = both;
+        }
+      }
+      if (logs && lane % 4 == 0) {
+        logs[row] = sees ? rows.most[r] * scale_log2 + log2f(total) : INFINITY;
+      }
+    }
+  }
+
+  // Where the rows of the output are.
+  struct Output {
+    bf16* out;
+    float* logs;
+    int heads;
+    int width;
+    float scale;
+  };
+
+  template <typename Sight>
+  static __device__ __forceinline__ void finish(const Work& work, const Output& to,
+                                                const Sight& sight, const Rows& rows,
+                                                const float (&sums)[SUMS], int row,
+                                                float scale_log2) {
+    const int64_t stride = static_cast<int64_t>(to.heads) * to.width;
+    const int64_t token = work.batch * sight.length;
+    bf16* out = to.out + (token * to.heads + work.head) * to.width;
+    float* logs =
+        to.logs ? to.logs + (work.batch * to.heads + work.head) * sight.length : nullptr;
+    write(out, stride, to.width, sight.length, row, rows, sums, logs, scale_log2);
+  }
+
+  // The sources give the queries, keys and values of a head.
+  template <typename Sources, typename Sight>
+  static __device__ __forceinline__ void run(const Sources& sources, const Output& to,
+                                             const Sight& sight, const TileOrder& order) {
+    extern __shared__ uint8_t raw[];
+    __shared__ __align__(8) uint64_t barriers[2 + 4 * STAGES];
+    constexpr bool COPIES = Sources::COPIES;
+    Shared s;
+    s.queries = (shared_address(raw) + 1023) / 1024 * 1024;
+    s.keys = s.queries + QUERY_BYTES;
+    s.values = s.keys + STAGES * TILE_BYTES;
+    s.barriers = shared_address(barriers);
+    if (threadIdx.x == 0) {
+      barrier_init(s.queries_full(), Sources::ARRIVALS);
+      barrier_init(s.queries_empty(), COMPUTERS / 32);
+      for (int i = 0; i < STAGES; i++) {
+        barrier_init(s.keys_full(i), Sources::ARRIVALS);
+        barrier_init(s.values_full(i), Sources::ARRIVALS);
+        barrier_init(s.keys_empty(i), COMPUTERS / 32);
+        barrier_init(s.values_empty(i), COMPUTERS / 32);
+      }
+      asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
+    }
+    __syncthreads();
+    int done = 0;
+    int turn = 0;
+    if (threadIdx.x < COPIERS) {
+      give_registers<COPIES ? 40 : 24>();
+      if (!COPIES && threadIdx.x >= 32) return;
+      for (int64_t i = blockIdx.x; i < order.count(); i += gridDim.x) {
+        const Work work(order, i, to.heads, sight);
+        if (work.count == 0) continue;
+        if (COPIES || threadIdx.x == 0) {
+          bring(s, sources.queries(work.batch, work.head), sources.keys(work.batch, work.head),
+                sources.values(work.batch, work.head), work, done, turn);
+        }
+        done += work.count;
+        turn++;
+      }
+    } else {
+      take_registers<COPIES ? 232 : 240>();
+      const float scale_log2 = to.scale * LOG2_E;
+      if (threadIdx.x >= COPIERS + 128) threads_arrive(1, COMPUTERS);
+      for (int64_t i = blockIdx.x; i < order.count(); i += gridDim.x) {
+        const Work work(order, i, to.heads, sight);
+        const int row = work.first + (threadIdx.x - COPIERS) / 32 * 16 + threadIdx.x % 32 / 4;
+        Rows rows;
+#pragma unroll
+        for (int r = 0; r < 2; r++) {
+          rows.sees[r] = sight.keys_of(work.batch, row + 8 * r);
+          rows.most[r] = -INFINITY;
+          rows.total[r] = 0.0f;
+        }
+        float sums[SUMS];
+#pragma unroll
+        for (int n = 0; n < SUMS; n++) sums[n] = 0.0f;
+        if (work.count > 0) {
+          compute(s, work, done, turn, rows, sums, scale_log2);
+          done += work.count;
+          turn++;
+        }
+        finish(work, to, sight, rows, sums, row, scale_log2);
+      }
+    }
+  }
+
+  // Maps of queries, keys and values.
+  struct MappedSources {
+    static constexpr bool COPIES = Mapped::COPIES;
+    static constexpr int ARRIVALS = Mapped::ARRIVALS;
+
+    const uint8_t* maps;
+    int group;
+
+    __device__ Mapped at(int i, int64_t batch, int head) const {
+      return {maps + i * MAP_BYTES, head, static_cast<int>(batch)};
+    }
+    __device__ Mapped queries(int64_t batch, int head) const { return at(0, batch, head); }
+    __device__ Mapped keys(int64_t batch, int head) const { return at(1, batch, head / group); }
+    __device__ Mapped values(int64_t batch, int head) const { return at(2, batch, head / group); }
+  };
+
+  // Keys and values of floats, which are rounded.
+  struct RoundedSources {
+    static constexpr bool COPIES = true;
+    static constexpr int ARRIVALS = COPIERS;
+
+    const bf16* q;
+    const float* k;
+    const float* v;
+    int length;
+    int capacity;
+    int heads;
+    int group;
+    int width;
+
+    __device__ Copied<bf16> queries(int64_t batch, int head) const {
+      const int64_t stride = static_cast<int64_t>(heads) * width;
+      return {q + batch * length * stride + head * width, stride, length, width};
+    }
+    __device__ Copied<float> at(const float* cache, int64_t batch, int head) const {
+      const int64_t stride = static_cast<int64_t>(heads / group) * width;
+      return {cache + batch * capacity * stride + head / group * width, stride, capacity, width};
+    }
+    __device__ Copied<float> keys(int64_t batch, int head) const { return at(k, batch, head); }
+    __device__ Copied<float> values(int64_t batch, int head) const { return at(v, batch, head); }
+  };
+
+  template <typename Sight>
+  static __device__ __forceinline__ void run_mapped(const uint8_t* maps, int group,
+                                                    const Output& to, const Sight& sight,
+                                                    const TileOrder& order) {
+    if (threadIdx.x == 0) {
+      for (int i = 0; i < 3; i++) map_acquire(maps + i * MAP_BYTES);
+    }
+    run(MappedSources{maps, group}, to, sight, order);
+  }
+
+  template <typename Sight>
+  static __device__ __forceinline__ void run_rounded(const RoundedSources& sources,
+                                                     const Output& to, const Sight& sight,
+                                                     const TileOrder& order) {
+    run(sources, to, sight, order);
+  }
+
+#endif
+};

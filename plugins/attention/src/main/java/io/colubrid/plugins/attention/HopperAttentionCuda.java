@@ -1,0 +1,225 @@
+package io.colubrid.plugins.attention;
+
+import static io.colubrid.plugins.attention.PlainAttentionCuda.suffix;
+import static io.colubrid.plugins.attention.PlainAttentionCuda.window;
+
+import io.colubrid.spi.op.CudaCall;
+import io.colubrid.spi.tensor.DType;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Launches of the kernels in BF16 for the tensor cores of Hopper GPUs. */
+record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scale) {
+  private static final int CAPABILITY = 90;
+  private static final int THREADS = 384;
+  private static final int ROWS = 128;
+  private static final int BACKWARD_QUERIES = 64;
+  private static final int SPARE_BYTES = 1024;
+  private static final long MOST_WIDTH = 256;
+  private static final long MOST_BACKWARD_WIDTH = 128;
+
+  /** Keys and values that stay in the GPU's cache while all queries of their heads go by. */
+  private static final long CACHED_BYTES = 16 << 20;
+
+  private static final long LEAST_HEADS = 4;
+  private static final int FINISH_THREADS = 256;
+
+  /**
+   * Whether it takes streams of a dtype whose heads have a width: rows are read 16 bytes at once.
+   */
+  static boolean serves(CudaCall call, DType stream, long width) {
+    return call.capability() == CAPABILITY
+        && (call.input(0) | call.input(1) | call.input(2)) % 16 == 0
+        && stream == DType.BF16
+        && width % 8 == 0
+        && width <= MOST_WIDTH;
+  }
+
+  static boolean servesBackward(CudaCall call, DType stream, long width) {
+    return serves(call, stream, width)
+        && width <= MOST_BACKWARD_WIDTH
+        && call.outputGradient(0) % 16 == 0;
+  }
+
+  void forward(CudaCall call, long workspace, long logs, long documents) {
+    HopperMaps maps =
+        HopperMaps.make(
+            call,
+            workspace,
+            ofQueries(call.input(ScaledDotProduct.QUERY), ROWS),
+            ofKeys(call.input(ScaledDotProduct.KEY), forwardKeys()),
+            ofKeys(call.input(ScaledDotProduct.VALUE), forwardKeys()));
+    call.launch(
+        "attention_hopper_forward",
+        "attention_hopper_forward_" + width(),
+        grid(),
+        THREADS,
+        forwardBytes(),
+        maps.address(),
+        call.output(0),
+        logs,
+        documents,
+        Math.toIntExact(shape.length()),
+        mask.causal() ? 1 : 0,
+        window(mask),
+        Math.toIntExact(shape.heads()),
+        Math.toIntExact(shape.group()),
+        Math.toIntExact(shape.headDim()),
+        (float) scale,
+        Math.toIntExact(tiles()),
+        headsAtOnce(call),
+        shape.batch() * shape.heads());
+  }
+
+  /** Attention to caches that hold the new tokens already. */
+  void cached(CudaCall call, DType cache) {
+    List<Object> arguments = new ArrayList<>();
+    if (cache == DType.BF16) {
+      HopperMaps maps =
+          HopperMaps.make(
+              call,
+              call.workspace(),
+              ofQueries(call.input(CachedAttention.QUERY), ROWS),
+              ofKeys(call.output(1), forwardKeys()),
+              ofKeys(call.output(2), forwardKeys()));
+      arguments.addAll(List.of(maps.address(), call.output(0), 0L));
+    } else {
+      arguments.add(call.input(CachedAttention.QUERY));
+      arguments.addAll(List.of(call.output(1), call.output(2), call.output(0)));
+    }
+    arguments.addAll(
+        List.of(
+            call.input(CachedAttention.LENGTHS),
+            call.input(CachedAttention.POSITIONS),
+            Math.toIntExact(shape.length()),
+            Math.toIntExact(shape.keys()),
+            window(mask),
+            Math.toIntExact(shape.heads()),
+            Math.toIntExact(shape.group()),
+            Math.toIntExact(shape.headDim()),
+            (float) scale,
+            Math.toIntExact(tiles()),
+            headsAtOnce(call),
+            shape.batch() * shape.heads()));
+    call.launch(
+        "attention_hopper_forward",
+        "attention_hopper_cached_%s_%d".formatted(suffix(cache), width()),
+        grid(),
+        THREADS,
+        forwardBytes(),
+        arguments.toArray());
+  }
+
+  private HopperMaps.Mapped ofQueries(long address, long rows) {
+    return new HopperMaps.Mapped(
+        address, shape.headDim(), shape.length(), shape.heads(), shape.batch(), rows);
+  }
+
+  private HopperMaps.Mapped ofKeys(long address, long rows) {
+    return new HopperMaps.Mapped(
+        address, shape.headDim(), shape.keys(), shape.kvHeads(), shape.batch(), rows);
+  }
+
+  /** Sums of the queries' gradients, whose turn it is to add to each tile of them, and a ticket. */
+  static long backwardWorkspace(AttentionShape shape, DType stream) {
+    boolean served = stream == DType.BF16 && shape.headDim() <= MOST_BACKWARD_WIDTH;
+    return served ? HopperMaps.WORKSPACE + sumsBytes(shape) + turnsBytes(shape) : 0;
+  }
+
+  private static long queryTiles(AttentionShape shape) {
+    return Math.ceilDiv(shape.length(), (long) BACKWARD_QUERIES);
+  }
+
+  private static long sumsBytes(AttentionShape shape) {
+    long rows = shape.batch() * shape.heads() * queryTiles(shape) * BACKWARD_QUERIES;
+    return 4 * rows * width(shape.headDim());
+  }
+
+  private static long turnsBytes(AttentionShape shape) {
+    return 4 * (shape.batch() * shape.heads() * queryTiles(shape) + 1);
+  }
+
+  void backward(CudaCall call, long workspace, long delta, long documents) {
+    HopperMaps maps =
+        HopperMaps.make(
+            call,
+            workspace,
+            ofQueries(call.input(ScaledDotProduct.QUERY), BACKWARD_QUERIES),
+            ofKeys(call.input(ScaledDotProduct.KEY), ROWS),
+            ofKeys(call.input(ScaledDotProduct.VALUE), ROWS),
+            ofQueries(call.outputGradient(0), BACKWARD_QUERIES));
+    long sums = workspace + HopperMaps.WORKSPACE;
+    long turns = sums + sumsBytes(shape);
+    long ticket = turns + turnsBytes(shape) - 4;
+    call.clear(turns, turnsBytes(shape));
+    call.launch(
+        "attention_hopper_backward",
+        "attention_hopper_backward_" + width(),
+        CudaCall.Grid.of(tiles() * shape.batch() * shape.kvHeads()),
+        THREADS,
+        8 * ROWS * width() + 4 * ROWS * BACKWARD_QUERIES + SPARE_BYTES,
+        maps.address(),
+        call.saved(0),
+        delta,
+        documents,
+        sums,
+        turns,
+        ticket,
+        call.inputGradient(ScaledDotProduct.KEY),
+        call.inputGradient(ScaledDotProduct.VALUE),
+        Math.toIntExact(shape.length()),
+        mask.causal() ? 1 : 0,
+        window(mask),
+        Math.toIntExact(shape.heads()),
+        Math.toIntExact(shape.group()),
+        Math.toIntExact(shape.headDim()),
+        (float) scale,
+        Math.toIntExact(tiles()));
+    if (call.wantsGradient(ScaledDotProduct.QUERY)) {
+      call.launch(
+          "attention_hopper_backward",
+          "attention_hopper_queries_" + width(),
+          new CudaCall.Grid(queryTiles(shape), shape.heads(), shape.batch()),
+          FINISH_THREADS,
+          0,
+          sums,
+          turns,
+          call.inputGradient(ScaledDotProduct.QUERY),
+          Math.toIntExact(shape.length()),
+          Math.toIntExact(shape.heads()),
+          Math.toIntExact(shape.headDim()),
+          (float) scale);
+    }
+  }
+
+  private int width() {
+    return width(shape.headDim());
+  }
+
+  private static int width(long headDim) {
+    return headDim > 128 ? 256 : headDim > 64 ? 128 : 64;
+  }
+
+  private int forwardBytes() {
+    return 2 * ROWS * width() + 8 * forwardKeys() * width() + SPARE_BYTES;
+  }
+
+  /** Keys of a tile. */
+  private int forwardKeys() {
+    return width() == 256 ? 64 : 128;
+  }
+
+  private long tiles() {
+    return Math.ceilDiv(shape.length(), (long) ROWS);
+  }
+
+  private CudaCall.Grid grid() {
+    return CudaCall.Grid.of(tiles() * shape.batch() * shape.heads());
+  }
+
+  private int headsAtOnce(CudaCall call) {
+    long bytes = Math.max(1, 4 * shape.keys() * shape.headDim() / shape.group());
+    long busy = Math.ceilDiv((long) call.multiprocessors(), Math.max(1, tiles()));
+    return Math.toIntExact(Math.max(Math.max(LEAST_HEADS, busy), CACHED_BYTES / bytes));
+  }
+}
