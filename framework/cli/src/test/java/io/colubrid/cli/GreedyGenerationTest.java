@@ -9,7 +9,6 @@ import io.colubrid.engine.tape.Recorder;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.runtime.data.DataSet;
 import io.colubrid.runtime.generation.Generator;
-import io.colubrid.runtime.generation.Sampler;
 import io.colubrid.runtime.generation.Sampling;
 import io.colubrid.runtime.model.ModelPass;
 import io.colubrid.runtime.model.PassObserver;
@@ -71,8 +70,7 @@ final class GreedyGenerationTest {
     List<Integer> tokens = new ArrayList<>();
     long capacity = prompt.size() + TOKENS;
     try (Generator generator = new Generator(backend, trainer.model(), trainer.store(), capacity)) {
-      float[] logits = generator.read(ints(prompt));
-      generator.generate(logits, new Sampler(Sampling.greedy()), TOKENS, tokens::add);
+      generator.generate(ints(prompt), Sampling.greedy(), TOKENS, tokens::add);
     }
     return tokens;
   }

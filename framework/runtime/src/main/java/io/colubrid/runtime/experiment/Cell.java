@@ -7,7 +7,6 @@ import io.colubrid.runtime.data.TokenBatch;
 import io.colubrid.runtime.data.TokenConfig;
 import io.colubrid.runtime.data.TokenData;
 import io.colubrid.runtime.generation.Generator;
-import io.colubrid.runtime.generation.Sampler;
 import io.colubrid.runtime.generation.Sampling;
 import io.colubrid.runtime.report.LossPoint;
 import io.colubrid.runtime.report.SeedResult;
@@ -24,7 +23,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.BooleanSupplier;
@@ -123,12 +124,12 @@ record Cell(RunSpec spec, CompareConfig compare, Path folder, double trainingFlo
       }
       int[] tokens = prompt(text, prompt);
       try (Generator generator = model.generator(prompt + 2L * most)) {
-        float[] logits = generator.read(tokens);
         // The first tokens warm up; what is timed goes on behind them.
-        generator.generate(logits, new Sampler(Sampling.greedy()), most / 2, token -> true);
-        long started = System.nanoTime();
-        generator.generate(logits, new Sampler(Sampling.greedy()), most, token -> true);
-        return (most - 1) / ((System.nanoTime() - started) / 1e9);
+        int warmUp = 1 + most / 2;
+        List<Long> times = new ArrayList<>();
+        generator.generate(
+            tokens, Sampling.greedy(), warmUp + most, token -> times.add(System.nanoTime()));
+        return most / ((times.getLast() - times.get(warmUp - 1)) / 1e9);
       }
     }
   }

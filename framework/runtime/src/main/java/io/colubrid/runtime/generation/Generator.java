@@ -24,10 +24,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Generates token by token from states that grow with the sequence only where a layer says so. A
- * prompt is taken in passes of a few fixed lengths, each recorded once and replayed.
+ * prompt is taken in passes of a few fixed lengths, each recorded once and replayed. A step of
+ * generation reads the token that the step before has drawn, and draws the next: all that passes
+ * between host and device is a draw there and a token back.
  */
 public final class Generator implements AutoCloseable {
   private static final int LONGEST_PASS = 512;
@@ -37,9 +40,10 @@ public final class Generator implements AutoCloseable {
   private final ParameterStore store;
   private final StateStore states;
   private final Map<Integer, Pass> passes = new HashMap<>();
+  private @Nullable Drawing drawing;
   private long length;
 
-  private record Pass(Executable executable, Storage ids, Value logits) {}
+  private record Pass(Executable executable, Storage ids) {}
 
   /**
    * @param capacity the most tokens of prompt and continuation together
@@ -76,27 +80,32 @@ public final class Generator implements AutoCloseable {
    * @throws IllegalStateException if they do not fit into the capacity
    */
   public float[] read(int... tokens) {
+    run(tokens);
+    Storage scores = drawing().scores;
+    return scores.view(0, scores.bytes(), host -> host.toArray(ValueLayout.JAVA_FLOAT));
+  }
+
+  private void run(int[] tokens) {
     if (tokens.length == 0) {
       throw new IllegalArgumentException("nothing to read; a prompt needs at least one token");
     }
-    if (length + tokens.length > states.capacity()) {
-      throw new IllegalStateException(
-          "%d tokens do not fit behind %d: the capacity is %d"
-              .formatted(tokens.length, length, states.capacity()));
-    }
-    Pass last = null;
+    requireRoom(tokens.length);
     for (int from = 0; from < tokens.length; ) {
       int count = Math.min(Integer.highestOneBit(tokens.length - from), LONGEST_PASS);
-      last = passes.computeIfAbsent(count, this::record);
-      last.ids().write(0, MemorySegment.ofArray(Arrays.copyOfRange(tokens, from, from + count)));
-      last.executable().run();
+      Pass pass = passes.computeIfAbsent(count, this::record);
+      pass.ids().write(0, MemorySegment.ofArray(Arrays.copyOfRange(tokens, from, from + count)));
+      pass.executable().run();
       from += count;
       length += count;
     }
-    if (last == null) {
-      throw new IllegalStateException("no pass was run");
+  }
+
+  private void requireRoom(int tokens) {
+    if (length + tokens > states.capacity()) {
+      throw new IllegalStateException(
+          "%d tokens do not fit behind %d: the capacity is %d"
+              .formatted(tokens, length, states.capacity()));
     }
-    return last.executable().read(last.logits()).toArray(ValueLayout.JAVA_FLOAT);
   }
 
   /** What runs when so many tokens are read at once, for plans and measurements. */
@@ -112,34 +121,146 @@ public final class Generator implements AutoCloseable {
     Recorder recorder = new Recorder(store, backend.bodies(), false);
     TensorType type = TensorType.i32(1, count);
     Storage ids = backend.memory().allocate("tokens", type.bytes());
+    Tensor scores = scores(recorder, recorder.external(ids, type));
+    if (drawing == null) {
+      drawing = new Drawing(scores.dim(0));
+    }
+    recorder.assign(drawing().scores(recorder), (Value) scores);
+    return new Pass(prepare("pass of " + count + " tokens", recorder), ids);
+  }
+
+  /** Records a pass; F32 [vocabulary]: the scores of what follows its last token. */
+  private Tensor scores(Recorder recorder, Value ids) {
     ModelPass pass =
         new ModelPass(recorder, false, RowSequences.dense(), states, new PassObserver() {});
-    Tensor hidden = model.hidden(recorder.external(ids, type), pass);
+    long count = ids.dim(1);
     Ops ops = recorder.ops();
+    Tensor hidden = model.hidden(ids, pass);
     Tensor logits = model.logits(ops.slice(hidden, 1, count - 1, count), pass);
     Value lengths = recorder.external(states.lengths(), TensorType.i32(1));
     Tensor read = ops.constant(DType.I32, Shape.of(1), count);
     recorder.assign(lengths, (Value) ops.add(lengths, read));
-    Executable executable =
-        backend.prepare(
-            "pass of " + count + " tokens", backend.finish(recorder, List.of((Value) logits)));
-    return new Pass(executable, ids, (Value) logits);
+    return ops.reshape(ops.cast(logits, DType.F32), Shape.of(logits.dim(-1)));
+  }
+
+  private Executable prepare(String name, Recorder recorder) {
+    return backend.prepare(name, backend.finish(recorder, List.of()));
+  }
+
+  private Drawing drawing() {
+    if (drawing == null) {
+      throw new IllegalStateException("nothing was read yet");
+    }
+    return drawing;
   }
 
   /**
-   * Goes on behind what was read.
+   * Reads a prompt behind what was read before, and goes on.
    *
-   * @param logits what the last {@link #read} answered
-   * @param accept is given each token, and says whether to go on
+   * @param accept is given each token as it is drawn, and says whether to go on
+   * @throws IllegalStateException if all that does not fit into the capacity
+   * @throws ArithmeticException if no score is a number
    */
-  public void generate(float[] logits, Sampler sampler, int most, IntPredicate accept) {
-    float[] scores = logits;
+  public void generate(int[] prompt, Sampling sampling, int most, IntPredicate accept) {
+    run(prompt);
+    Drawing drawn = drawing();
+    drawn.begin(prompt);
+    Draws draws = new Draws(sampling.seed());
     for (int i = 0; i < most; i++) {
-      int token = sampler.next(scores);
-      if (!accept.test(token) || i == most - 1) {
+      drawn.settings.write(0, MemorySegment.ofArray(sampling.settings(draws.next())));
+      if (i == 0) {
+        drawn.first().run();
+      } else {
+        requireRoom(1);
+        drawn.step().run();
+        length++;
+      }
+      if (!accept.test(drawn.read())) {
         return;
       }
-      scores = read(token);
+    }
+  }
+
+  /** Draws tokens on the device, each from the scores that the one before led to. */
+  private final class Drawing implements AutoCloseable {
+    private final long vocabulary;
+    private final Storage scores;
+    private final Storage token;
+    private final Storage seen;
+    private final Storage settings;
+    private @Nullable Executable first;
+    private @Nullable Executable step;
+
+    Drawing(long vocabulary) {
+      this.vocabulary = vocabulary;
+      this.scores = allocate("scores", TensorType.f32(vocabulary));
+      this.token = allocate("drawn token", NextToken.TOKEN_TYPE);
+      this.seen = allocate("seen tokens", NextToken.seenType(vocabulary));
+      this.settings = allocate("sampling settings", NextToken.SETTINGS_TYPE);
+    }
+
+    private Storage allocate(String name, TensorType type) {
+      return backend.memory().allocate(name, type.bytes());
+    }
+
+    Value scores(Recorder recorder) {
+      return recorder.external(scores, TensorType.f32(vocabulary));
+    }
+
+    /** Forgets which tokens were seen, but for a prompt's. */
+    void begin(int[] prompt) {
+      byte[] marks = new byte[Math.toIntExact(vocabulary)];
+      Arrays.stream(prompt).filter(id -> id < marks.length).forEach(id -> marks[id] = 1);
+      seen.write(0, MemorySegment.ofArray(marks));
+    }
+
+    /** Draws from the scores behind a prompt. */
+    Executable first() {
+      if (first == null) {
+        Recorder recorder = new Recorder(store, backend.bodies(), false);
+        draw(recorder, scores(recorder));
+        first = prepare("first token", recorder);
+      }
+      return first;
+    }
+
+    /** Reads the token that was drawn, and draws the next. */
+    Executable step() {
+      if (step == null) {
+        Recorder recorder = new Recorder(store, backend.bodies(), false);
+        Value last = recorder.external(token, NextToken.TOKEN_TYPE);
+        draw(recorder, Generator.this.scores(recorder, last));
+        step = prepare("next token", recorder);
+      }
+      return step;
+    }
+
+    private void draw(Recorder recorder, Tensor from) {
+      new NextToken()
+          .apply(
+              recorder.ops(),
+              from,
+              recorder.external(token, NextToken.TOKEN_TYPE),
+              recorder.external(seen, NextToken.seenType(vocabulary)),
+              recorder.external(settings, NextToken.SETTINGS_TYPE));
+    }
+
+    int read() {
+      int drawn = token.view(0, Integer.BYTES, host -> host.get(ValueLayout.JAVA_INT, 0));
+      if (drawn < 0) {
+        throw new ArithmeticException("the model's scores are not numbers; its weights went bad");
+      }
+      return drawn;
+    }
+
+    @Override
+    public void close() {
+      for (Executable executable : new Executable[] {first, step}) {
+        if (executable != null) {
+          executable.close();
+        }
+      }
+      List.of(scores, token, seen, settings).forEach(Storage::close);
     }
   }
 
@@ -148,6 +269,9 @@ public final class Generator implements AutoCloseable {
     for (Pass pass : passes.values()) {
       pass.executable().close();
       pass.ids().close();
+    }
+    if (drawing != null) {
+      drawing.close();
     }
     states.close();
   }

@@ -31,6 +31,18 @@ public record Sampling(
     require(minP >= 0 && minP <= 1, "--min-p must be between 0 and 1", minP);
   }
 
+  /** What {@link NextToken} takes, with one of its draws. */
+  float[] settings(float draw) {
+    float[] settings = new float[NextToken.SETTINGS_COUNT];
+    settings[NextToken.PENALTY] = (float) repetitionPenalty;
+    settings[NextToken.TEMPERATURE] = (float) temperature;
+    settings[NextToken.TOP_K] = topK;
+    settings[NextToken.TOP_P] = (float) topP;
+    settings[NextToken.MIN_P] = (float) minP;
+    settings[NextToken.DRAW] = draw;
+    return settings;
+  }
+
   private static void require(boolean holds, String expected, double found) {
     if (!holds) {
       throw new IllegalArgumentException(expected + ", found " + found);

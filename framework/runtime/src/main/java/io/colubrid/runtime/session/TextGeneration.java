@@ -3,7 +3,6 @@ package io.colubrid.runtime.session;
 import io.colubrid.runtime.data.TokenConfig;
 import io.colubrid.runtime.data.Tokenizer;
 import io.colubrid.runtime.generation.Generator;
-import io.colubrid.runtime.generation.Sampler;
 import io.colubrid.runtime.generation.Sampling;
 import io.colubrid.runtime.training.TrainedModel;
 import java.io.IOException;
@@ -31,17 +30,10 @@ public final class TextGeneration {
     int marker = text.documentMarker();
     Tokenizer tokenizer = text.tokenizer();
     int[] tokens = tokens(prompt, marker, tokenizer);
-    Sampler sampler = new Sampler(sampling);
     try (Generator generator = model.generator((long) tokens.length + most)) {
-      for (int token : tokens) {
-        sampler.saw(token);
-      }
       out.write(prompt.getBytes(StandardCharsets.UTF_8));
       generator.generate(
-          generator.read(tokens),
-          sampler,
-          most,
-          token -> token != marker && print(tokenizer.bytes(token), out));
+          tokens, sampling, most, token -> token != marker && print(tokenizer.bytes(token), out));
     }
     out.write('\n');
     out.flush();

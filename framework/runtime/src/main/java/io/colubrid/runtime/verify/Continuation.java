@@ -5,6 +5,7 @@ import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.tape.Recorder;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.runtime.generation.Generator;
+import io.colubrid.runtime.generation.Sampling;
 import io.colubrid.runtime.model.ModelPass;
 import io.colubrid.runtime.model.PassObserver;
 import io.colubrid.runtime.model.RowSequences;
@@ -29,11 +30,8 @@ record Continuation(LoadedModel loaded, Oracle.Generation expected) {
     List<Integer> tokens = new ArrayList<>(expected.tokens().subList(0, expected.prompt()));
     try (Generator generator =
         new Generator(loaded.backend(), loaded.model(), loaded.store(), expected.tokens().size())) {
-      float[] logits = generator.read(ints(tokens));
-      tokens.add(argMax(doubles(logits)));
-      while (tokens.size() < expected.tokens().size()) {
-        tokens.add(argMax(doubles(generator.read(tokens.getLast()))));
-      }
+      int wanted = expected.tokens().size() - expected.prompt();
+      generator.generate(ints(tokens), Sampling.greedy(), wanted, tokens::add);
     }
     return answer("from the states", tokens);
   }
@@ -71,13 +69,5 @@ record Continuation(LoadedModel loaded, Oracle.Generation expected) {
 
   private static int[] ints(List<Integer> tokens) {
     return tokens.stream().mapToInt(Integer::intValue).toArray();
-  }
-
-  private static double[] doubles(float[] values) {
-    double[] doubles = new double[values.length];
-    for (int i = 0; i < values.length; i++) {
-      doubles[i] = values[i];
-    }
-    return doubles;
   }
 }
