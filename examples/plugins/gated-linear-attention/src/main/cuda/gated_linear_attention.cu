@@ -57,6 +57,7 @@ struct Operands {
 template <typename T, int COLUMNS>
 __device__ void recur(const Operands<T>& in) {
   __shared__ float s_x[TILE][32 * MOST_WARPS];
+  __shared__ float s_with[TILE][32 * MOST_WARPS];
   __shared__ float s_y[TILE][COLUMNS];
   __shared__ float s_w[TILE][COLUMNS];
   __shared__ float s_decay[TILE];
@@ -86,6 +87,8 @@ __device__ void recur(const Operands<T>& in) {
     auto at = [&](int s) {
       return first + (in.reversed ? in.length - 1 - from - s : from + s);
     };
+    // Unrolled, so that many loads are on their way at once.
+#pragma unroll 8
     for (int i = threadIdx.x; i < steps * COLUMNS; i += blockDim.x) {
       const int s = i / COLUMNS;
       const int c = i % COLUMNS;
@@ -97,8 +100,11 @@ __device__ void recur(const Operands<T>& in) {
       s_decay[s] = expf(load(in.decay + at(s) * heads + head));
       s_position[s] = in.positions ? in.positions[at(s)] : 1;
     }
+#pragma unroll 8
     for (int s = 0; s < steps; s++) {
-      s_x[s][threadIdx.x] = mine ? load(in.x + (at(s) * heads + head) * in.rows + row) : 0.0f;
+      const int64_t place = (at(s) * heads + head) * in.rows + row;
+      s_x[s][threadIdx.x] = mine ? load(in.x + place) : 0.0f;
+      s_with[s][threadIdx.x] = mine && in.dots ? load(in.with + place) : 0.0f;
     }
     __syncthreads();
 #pragma unroll 1
@@ -112,16 +118,18 @@ __device__ void recur(const Operands<T>& in) {
         carried = kept;
         begun = true;
         const float x = s_x[s][threadIdx.x];
+        float sums[4] = {};
 #pragma unroll
         for (int c = 0; c < COLUMNS; c++) {
           state[c] = fmaf(factor, state[c], x * s_y[s][c]);
-          sum = fmaf(state[c], s_w[s][c], sum);
+          sums[c % 4] = fmaf(state[c], s_w[s][c], sums[c % 4]);
         }
+        sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
       }
       const int64_t place = (at(s) * heads + head) * in.rows + row;
       if (mine && in.out) store(in.out + place, sum);
       if (in.dots) {
-        float dot = mine ? sum * load(in.with + place) : 0.0f;
+        float dot = sum * s_with[s][threadIdx.x];
         for (int lane = 16; lane > 0; lane /= 2) dot += __shfl_xor_sync(~0u, dot, lane);
         if (threadIdx.x % 32 == 0) s_dots[s][threadIdx.x / 32] = dot;
       }
