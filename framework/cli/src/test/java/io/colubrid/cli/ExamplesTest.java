@@ -62,6 +62,15 @@ final class ExamplesTest {
     assertThat(plans(file)).isNotEmpty();
   }
 
+  /** Recorded on shapes alone, as a GPU would run it: the types must fit in every precision. */
+  @ParameterizedTest
+  @MethodSource("examples")
+  void canBePlannedForAGpu(Path file) {
+    for (String precision : List.of("f32", "bf16")) {
+      assertThat(plans(file, "cuda:0", List.of("model.precision=" + precision))).isNotEmpty();
+    }
+  }
+
   @Test
   void areListedOnTheirPage() throws IOException {
     String page = Files.readString(EXAMPLES.resolve("README.md"));
@@ -102,10 +111,15 @@ final class ExamplesTest {
   }
 
   private static SequencedMap<String, ModelPlan> plans(Path file) {
-    try (Session session = Session.open(List.of())) {
-      return session.isComparison(file, List.of())
-          ? session.plans(session.readComparison(file, List.of()))
-          : new TreeMap<>(Map.of("", session.plan(session.read(file, List.of()))));
+    return plans(file, "cpu", List.of());
+  }
+
+  private static SequencedMap<String, ModelPlan> plans(
+      Path file, String device, List<String> sets) {
+    try (Session session = Session.open(List.of(), device)) {
+      return session.isComparison(file, sets)
+          ? session.plans(session.readComparison(file, sets))
+          : new TreeMap<>(Map.of("", session.plan(session.read(file, sets))));
     }
   }
 }

@@ -72,12 +72,12 @@ public final class SyntheticTraining implements AutoCloseable {
     return spec.train().unitsPerBatch(spec.data().task().unit());
   }
 
-  /** One micro-step and one update. */
-  public void run() {
+  /** One micro-step and one update; answers what that told. */
+  public TrainingStep.Report run() {
     step.clock(SEED, updates);
     step.accumulate(batch);
     updates++;
-    step.update(LEARNING_RATE, updates, spec.train().clip());
+    return step.update(LEARNING_RATE, updates, spec.train().clip());
   }
 
   @Override
