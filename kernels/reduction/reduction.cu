@@ -1,5 +1,4 @@
-// Sums, maxima and running sums along an axis, and what is made of them: softmax and
-// cross entropy. Every sum has one fixed order.
+// Sums, maxima and running sums along an axis, and softmax. Every sum has one fixed order.
 
 #include "common/tensor.cuh"
 
@@ -111,49 +110,5 @@ extern "C" __global__ void softmax_gradient_f32(const float* y, const float* g, 
   dot = block_reduce<Reduce::SUM>(dot);
   for (int64_t i = threadIdx.x; i < width; i += blockDim.x) {
     out[row + i] = y[row + i] * (g[row + i] - dot);
-  }
-}
-
-extern "C" __global__ void cross_entropy_f32(const float* logits, const int32_t* targets,
-                                             float* loss, float* log_sums, double smoothing,
-                                             int64_t width) {
-  const float* x = logits + static_cast<int64_t>(blockIdx.x) * width;
-  float most = -INFINITY;
-  for (int64_t i = threadIdx.x; i < width; i += blockDim.x) most = fmaxf(most, x[i]);
-  most = block_reduce<Reduce::MAX>(most);
-  float sum = 0.0f;
-  float all = 0.0f;
-  for (int64_t i = threadIdx.x; i < width; i += blockDim.x) {
-    sum += expf(x[i] - most);
-    all += x[i];
-  }
-  const float log_sum = most + logf(block_reduce<Reduce::SUM>(sum));
-  all = block_reduce<Reduce::SUM>(all);
-  if (threadIdx.x == 0) {
-    log_sums[blockIdx.x] = log_sum;
-    const int32_t target = targets[blockIdx.x];
-    const float even = static_cast<float>(smoothing);
-    loss[blockIdx.x] =
-        target < 0 || target >= width
-            ? 0.0f
-            : log_sum - (1.0f - even) * x[target] - (even > 0.0f ? even * all / width : 0.0f);
-  }
-}
-
-// (softmax − smoothed target)·g; out may be the logits themselves.
-extern "C" __global__ void cross_entropy_gradient_f32(const float* logits, const int32_t* targets,
-                                                      const float* log_sums, const float* g,
-                                                      float* out, double smoothing,
-                                                      int64_t width) {
-  const int64_t row = static_cast<int64_t>(blockIdx.x) * width;
-  const int32_t target = targets[blockIdx.x];
-  const float gradient = target < 0 || target >= width ? 0.0f : g[blockIdx.x];
-  const float even = static_cast<float>(smoothing / width);
-  const float hit = static_cast<float>(1.0 - smoothing);
-  const float log_sum = log_sums[blockIdx.x];
-  for (int64_t i = threadIdx.x; i < width; i += blockDim.x) {
-    const float share = expf(logits[row + i] - log_sum);
-    out[row + i] =
-        gradient == 0.0f ? 0.0f : gradient * (share - even - (i == target ? hit : 0.0f));
   }
 }

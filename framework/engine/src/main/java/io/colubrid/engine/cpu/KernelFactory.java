@@ -69,7 +69,7 @@ final class KernelFactory {
       case Operation.Flip flip -> layouts.flip(node, flip);
       case Operation.GatherRows gather -> rows.gather(node);
       case Operation.ScatterRows scatter -> rows.scatter(node, scatter);
-      case Operation.Accumulate accumulate -> rows.accumulate(node);
+      case Operation.Accumulate accumulate -> rows.accumulate(node, accumulate);
       case Operation.Assign assign -> rows.assign(node);
       case Operation.Fill fill -> sources.fill(node, fill);
       case Operation.Literal literal -> sources.literal(node, literal);

@@ -82,14 +82,14 @@ final class RowKernels {
     return index;
   }
 
-  Kernel accumulate(Node node) {
+  Kernel accumulate(Node node, Operation.Accumulate accumulate) {
     Arithmetic type = PointwiseKernels.arithmetic(node.output().dtype());
-    long target = memory.address(node.input(0));
+    long target = memory.address(node.input(0)) + accumulate.offset();
     long x = memory.address(node.input(1));
     int size = type.bytes();
     return () ->
         pool.forEachRange(
-            node.output().shape().elements(),
+            node.input(1).shape().elements(),
             GRAIN,
             (from, to) -> type.axpy(1, x + from * size, target + from * size, to - from));
   }

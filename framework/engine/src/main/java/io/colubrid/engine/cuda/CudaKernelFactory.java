@@ -11,6 +11,7 @@ final class CudaKernelFactory {
   private final LayoutLaunches layouts;
   private final ReductionLaunches reductions;
   private final NormLaunches norms;
+  private final CrossEntropyLaunches losses;
   private final RowLaunches rows;
   private final ProductLaunches products;
   private final CustomLaunches customs;
@@ -24,6 +25,7 @@ final class CudaKernelFactory {
     this.pointwise = new PointwiseLaunches(launches, values);
     this.layouts = new LayoutLaunches(launches, values);
     this.reductions = new ReductionLaunches(launches, values);
+    this.losses = new CrossEntropyLaunches(launches, values);
     this.norms = new NormLaunches(launches, values);
     this.rows = new RowLaunches(launches, values);
     this.customs = new CustomLaunches(launches, values);
@@ -60,8 +62,8 @@ final class CudaKernelFactory {
       case Operation.CumulativeSum sum -> reductions.cumulativeSum(node, sum);
       case Operation.Softmax s -> reductions.softmax(node);
       case Operation.SoftmaxGradient s -> reductions.softmaxGradient(node);
-      case Operation.CrossEntropy loss -> reductions.crossEntropy(node, loss);
-      case Operation.CrossEntropyGradient loss -> reductions.crossEntropyGradient(node, loss);
+      case Operation.CrossEntropy loss -> losses.loss(node, loss);
+      case Operation.CrossEntropyGradient loss -> losses.gradient(node, loss);
       case Operation.RmsNorm norm ->
           norms.forward(node, false, norm.epsilon(), node.inputs().get(1), null);
       case Operation.RmsNormGradient norm ->
@@ -78,7 +80,7 @@ final class CudaKernelFactory {
       case Operation.Flip flip -> layouts.flip(node, flip);
       case Operation.GatherRows gather -> rows.gather(node);
       case Operation.ScatterRows scatter -> rows.scatter(node, scatter, workspace);
-      case Operation.Accumulate accumulate -> pointwise.accumulate(node);
+      case Operation.Accumulate accumulate -> pointwise.accumulate(node, accumulate);
       case Operation.Assign assign ->
           launches.copy(
               values.address(node.input(1)),

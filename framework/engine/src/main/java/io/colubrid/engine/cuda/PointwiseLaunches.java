@@ -113,11 +113,12 @@ record PointwiseLaunches(Launches launches, CudaValues values) {
         MODULE, "cast" + suffix(dtype) + suffix(target), count, Arguments.of().addresses(from, to));
   }
 
-  CudaKernel accumulate(Node node) {
-    Value out = node.output();
+  CudaKernel accumulate(Node node, Operation.Accumulate accumulate) {
+    Value x = node.input(1);
     Arguments arguments =
-        Arguments.of().addresses(values.address(node.input(0)), values.address(node.input(1)));
-    return elements("accumulate", out, out, arguments);
+        Arguments.of()
+            .addresses(values.address(node.input(0)) + accumulate.offset(), values.address(x));
+    return elements("accumulate", x, x, arguments);
   }
 
   CudaKernel fill(Node node, Operation.Fill fill) {

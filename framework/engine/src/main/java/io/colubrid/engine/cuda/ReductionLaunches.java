@@ -7,8 +7,8 @@ import io.colubrid.spi.op.CudaCall.Grid;
 import io.colubrid.spi.tensor.DType;
 
 /**
- * Sums, maxima, running sums, softmax and cross entropy. Sums over many rows are taken in two
- * launches, of stretches and of their sums, so that their order is fixed.
+ * Sums, maxima, running sums and softmax. Sums over many rows are taken in two launches, of
+ * stretches and of their sums, so that their order is fixed.
  */
 record ReductionLaunches(Launches launches, CudaValues values) {
   private static final String MODULE = "reduction";
@@ -131,35 +131,6 @@ record ReductionLaunches(Launches launches, CudaValues values) {
         Arguments.of()
             .addresses(
                 values.address(node.input(0)), values.address(node.input(1)), values.address(out)));
-  }
-
-  CudaKernel crossEntropy(Node node, Operation.CrossEntropy loss) {
-    Value logits = node.input(0);
-    return perRow(
-        f32("cross_entropy", logits),
-        logits,
-        Arguments.of()
-            .addresses(
-                values.address(logits),
-                values.address(node.input(1)),
-                values.address(node.output()),
-                values.address(node.outputs().get(1)))
-            .real(loss.smoothing()));
-  }
-
-  CudaKernel crossEntropyGradient(Node node, Operation.CrossEntropyGradient loss) {
-    Value logits = node.input(0);
-    return perRow(
-        f32("cross_entropy_gradient", logits),
-        logits,
-        Arguments.of()
-            .addresses(
-                values.address(logits),
-                values.address(node.input(1)),
-                values.address(node.input(2)),
-                values.address(node.input(3)),
-                values.address(node.output()))
-            .real(loss.smoothing()));
   }
 
   private static String f32(String kernel, Value value) {

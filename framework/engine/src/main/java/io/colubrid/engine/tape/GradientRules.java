@@ -61,7 +61,7 @@ final class GradientRules {
       case Operation.LayerNorm norm -> layerNorm(node, norm, g, inputs);
       case Operation.CrossEntropy loss -> crossEntropy(node, loss, g, inputs);
       case Operation.Permute permute -> inputs.add(0, permuteBack(permute, g));
-      case Operation.View view -> inputs.add(0, viewBack(node, g));
+      case Operation.View view -> view(node, g, inputs);
       case Operation.Slice slice ->
           inputs.add(0, pad(g, node.input(0).type(), slice.axis(), slice.from()));
       case Operation.Pad pad -> {
@@ -267,16 +267,13 @@ final class GradientRules {
     return (Value) ops.permute(g, back);
   }
 
-  private Value viewBack(Node node, Value g) {
+  private void view(Node node, Value g, InputGradients inputs) {
     Value x = node.input(0);
     if (x.shape().elements() == g.shape().elements()) {
-      return (Value) ops.reshape(g, x.shape());
+      inputs.add(0, (Value) ops.reshape(g, x.shape()));
+    } else {
+      inputs.addPart(0, g, node.output().offset() - x.offset());
     }
-    long width = x.dtype().bytes();
-    TensorType flat = g.type().withShape(Shape.of(x.shape().elements()));
-    Value row = (Value) ops.reshape(g, Shape.of(g.shape().elements()));
-    Value padded = pad(row, flat, 0, (node.output().offset() - x.offset()) / width);
-    return (Value) ops.reshape(padded, x.shape());
   }
 
   private Value pad(Value g, TensorType type, int axis, long before) {

@@ -27,8 +27,8 @@ public final class Gradients {
   private final Map<Value, Value> recomputed = new HashMap<>();
   private final Map<Value, Node> repeated = new HashMap<>();
 
-  /** Pending gradients that are sums of products and known to nobody else. */
-  private final Set<Value> products = new HashSet<>();
+  /** Pending gradients that nobody else knows, so that they can be added to in place. */
+  private final Set<Value> own = new HashSet<>();
 
   private Gradients(Recorder recorder) {
     this.recorder = recorder;
@@ -151,7 +151,7 @@ public final class Gradients {
       if (target != null) {
         Value shaped = (Value) recorder.ops().reshape(gradient, target.shape());
         Value added = (Value) recorder.ops().cast(shaped, target.dtype());
-        inPlace(new Operation.Accumulate(), target, target, added);
+        inPlace(new Operation.Accumulate(0), target, target, added);
         return;
       }
       // What a GPU keeps in BF16 has gradients in BF16.
@@ -160,6 +160,38 @@ public final class Gradients {
               ? (Value) recorder.ops().cast(gradient, value.dtype())
               : gradient;
       pending.merge(value, fitting, (a, b) -> (Value) recorder.ops().add(a, b));
+    }
+
+    @Override
+    public void addPart(int input, Value part, long offset) {
+      if (!wants(input)) {
+        return;
+      }
+      Value value = node.input(input);
+      Value target = recorder.gradientTarget(value);
+      Value whole = target == null ? whole(value) : target;
+      Value added = (Value) recorder.ops().cast(part, whole.dtype());
+      long from = offset / value.dtype().bytes() * whole.dtype().bytes();
+      Value sum = whole.view(whole.type(), 0, false);
+      recorder.add(new Operation.Accumulate(from), List.of(whole, added), List.of(sum));
+      if (target == null) {
+        keep(value, sum);
+      }
+    }
+
+    /** The pending gradient of a value, or zeros, as something that can be added to in place. */
+    private Value whole(Value value) {
+      RecordingOps ops = recorder.ops();
+      Value before = pending.get(value);
+      if (before == null) {
+        return (Value) ops.constant(value.dtype(), value.shape(), 0);
+      }
+      return own.contains(before) ? before : (Value) ops.affine(before, 1, 0);
+    }
+
+    private void keep(Value value, Value sum) {
+      pending.put(value, sum);
+      own.add(sum);
     }
 
     @Override
@@ -176,19 +208,18 @@ public final class Gradients {
     private void addToPending(int input, Value a, boolean transposeA, Value b, boolean transposeB) {
       Value value = node.input(input);
       Value before = pending.get(value);
-      if (before != null && products.contains(before)) {
+      if (before != null && own.contains(before)) {
         Operation added = new Operation.MatMul(transposeA, transposeB, true);
         Value sum = before.view(before.type(), 0, false);
         recorder.add(added, List.of(a, b, before), List.of(sum));
-        pending.put(value, sum);
-        products.add(sum);
+        keep(value, sum);
         return;
       }
       DType dtype = value.dtype() == DType.BF16 ? recorder.activation() : value.dtype();
       Value product = recorder.ops().product(dtype, value.shape(), a, transposeA, b, transposeB);
       add(input, product);
       if (before == null) {
-        products.add(product);
+        own.add(product);
       }
     }
 

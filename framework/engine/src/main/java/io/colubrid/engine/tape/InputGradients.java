@@ -8,6 +8,9 @@ interface InputGradients {
   /** Adds to the gradient of an input. */
   void add(int input, Value gradient);
 
+  /** Adds to the gradient of an input from an offset in bytes on, as far as the part goes. */
+  void addPart(int input, Value part, long offset);
+
   /** Adds a matrix product to the gradient of an input, without a copy where it is a parameter. */
   void addProduct(int input, Value a, boolean transposeA, Value b, boolean transposeB);
 

@@ -196,8 +196,8 @@ public sealed interface Operation {
   /** (x) → the same elements, or some of its rows, under another shape; computes nothing. */
   record View() implements Operation {}
 
-  /** (target, x) → target += x, in place. */
-  record Accumulate() implements Operation {}
+  /** (target, x) → target += x in place, from an offset in bytes on and as far as x goes. */
+  record Accumulate(long offset) implements Operation {}
 
   /** (target, x) → target = x, in place. */
   record Assign() implements Operation {}

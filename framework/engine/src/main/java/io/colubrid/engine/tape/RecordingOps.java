@@ -180,12 +180,12 @@ public final class RecordingOps implements Ops {
 
   @Override
   public Tensor rmsNorm(Tensor x, @Nullable Parameter weight, double epsilon) {
-    Tensor wide = wide(x);
+    Tensor served = served(x);
     Value normed =
         recorder.record(
             new Operation.RmsNorm(epsilon),
-            wide.type(),
-            (Value) wide,
+            served.type(),
+            (Value) served,
             vector("rmsNorm", x, weight));
     return cast(normed, x.dtype());
   }
@@ -193,12 +193,12 @@ public final class RecordingOps implements Ops {
   @Override
   public Tensor layerNorm(
       Tensor x, @Nullable Parameter weight, @Nullable Parameter bias, double epsilon) {
-    Tensor wide = wide(x);
+    Tensor served = served(x);
     Value normed =
         recorder.record(
             new Operation.LayerNorm(epsilon),
-            wide.type(),
-            (Value) wide,
+            served.type(),
+            (Value) served,
             vector("layerNorm", x, weight),
             vector("layerNorm", x, bias));
     return cast(normed, x.dtype());
@@ -227,13 +227,14 @@ public final class RecordingOps implements Ops {
         "crossEntropy: needs logits [rows, classes] and i32 targets [rows], not %s and %s",
         logits,
         targets);
-    Tensor wide = wide(logits);
-    TensorType row = wide.type().withShape(targets.shape());
+    Tensor served = served(logits);
+    DType dtype = logits.dtype() == DType.BF16 ? DType.F32 : logits.dtype();
+    TensorType row = new TensorType(dtype, targets.shape());
     return recorder
         .record(
             new Operation.CrossEntropy(smoothing),
             List.of(row, row),
-            List.of((Value) wide, (Value) targets))
+            List.of((Value) served, (Value) targets))
         .getFirst();
   }
 
@@ -446,6 +447,11 @@ public final class RecordingOps implements Ops {
 
   private static DType common(Tensor a, Tensor b) {
     return a.dtype() == b.dtype() ? a.dtype() : DType.F32;
+  }
+
+  /** What kernels over rows are given: those of GPUs compute in F32 whatever they read. */
+  private Tensor served(Tensor x) {
+    return recorder.bodies() == Recorder.Bodies.CUDA ? x : wide(x);
   }
 
   /** What is computed over whole rows is computed in F32 at least. */

@@ -22,6 +22,9 @@ record LmHead(FinalNorm norm, Parameter weight, double labelSmoothing, OptionalL
     implements Head {
   private static final long SCORES_AT_ONCE = 1L << 24;
 
+  /** A GPU, where scores may be BF16, wants more rows in a product. */
+  private static final long HALF_SCORES_AT_ONCE = 1L << 27;
+
   @Override
   public TensorType target(long batch, long length) {
     return TensorType.i32(batch, length);
@@ -35,7 +38,7 @@ record LmHead(FinalNorm norm, Parameter weight, double labelSmoothing, OptionalL
   @Override
   public Loss summedLoss(Tensor hidden, Tensor targets, Pass pass) {
     Ops ops = pass.ops();
-    Tensor normed = norm.apply(hidden, pass);
+    Tensor normed = ops.cast(norm.apply(hidden, pass), ops.activation());
     long rows = normed.shape().rows();
     Tensor flat = ops.reshape(normed, Shape.of(rows, normed.dim(-1)));
     Tensor flatTargets = ops.reshape(targets, Shape.of(rows));
@@ -46,7 +49,9 @@ record LmHead(FinalNorm norm, Parameter weight, double labelSmoothing, OptionalL
   /** Scores of all positions can be larger than the rest of a step, so they come in chunks. */
   private Tensor summed(Tensor hidden, Tensor targets, Pass pass) {
     long rows = hidden.dim(0);
-    long most = chunk.orElse(Math.max(1, SCORES_AT_ONCE / weight.shape().dim(0)));
+    boolean half = pass.ops().activation() == DType.BF16;
+    long scores = half ? HALF_SCORES_AT_ONCE : SCORES_AT_ONCE;
+    long most = chunk.orElse(Math.max(1, scores / weight.shape().dim(0)));
     long chunks = Math.max(1, Math.ceilDiv(rows, most));
     if (chunks == 1) {
       return chunkLoss(hidden, targets, pass.ops());

@@ -12,7 +12,8 @@ import java.util.OptionalLong;
  * @param norm norm before the scores
  * @param epsilon the norm's
  * @param labelSmoothing share of a target's mass spread evenly over the vocabulary
- * @param chunk positions whose scores a loss holds at once; absent for as many as fit into 64 MiB
+ * @param chunk positions whose scores a loss holds at once; absent for as many as fit into 64 MiB,
+ *     or 256 MiB where activations are BF16
  */
 public record LmHeadConfig(
     @Positive long vocabulary,
