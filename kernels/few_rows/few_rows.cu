@@ -34,7 +34,7 @@ __device__ __forceinline__ uint4 read(const bf16* p) {
 template <int HALVES, int AHEAD>
 __device__ __forceinline__ void few_rows(const bf16* x, const bf16* w, const void* bias, void* out,
                                          int half, int slices, int64_t m, int64_t n, int64_t k) {
-  constexpr int MOST_WARPS = 16;
+  constexpr int MOST_WARPS = 8;
   __shared__ float partial[MOST_WARPS][2 * HALVES][32];
   const uint4 zero = make_uint4(0, 0, 0, 0);
   const int warp = threadIdx.x / 32;
@@ -92,15 +92,15 @@ __device__ __forceinline__ void few_rows(const bf16* x, const bf16* w, const voi
   }
 }
 
-#define FEW_ROWS(NAME, HALVES, AHEAD, THREADS, BLOCKS)                                          \
-  extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS)                                 \
+#define FEW_ROWS(NAME, HALVES, AHEAD)                                                           \
+  extern "C" __global__ void __launch_bounds__(256, 4)                                          \
       few_rows_##NAME(const bf16* x, const bf16* w, const void* bias, void* out, int half,      \
                       int slices, int64_t m, int64_t n, int64_t k) {                            \
     few_rows<HALVES, AHEAD>(x, w, bias, out, half, slices, m, n, k);                            \
   }
 
-FEW_ROWS(8, 1, 3, 512, 2)
-FEW_ROWS(16, 2, 3, 512, 2)
+FEW_ROWS(8, 1, 6)
+FEW_ROWS(16, 2, 4)
 
 // In F32, a row of W a warp: its lanes split k, 4 elements at a time.
 template <int M>

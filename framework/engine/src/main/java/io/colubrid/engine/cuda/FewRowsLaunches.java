@@ -17,16 +17,17 @@ record FewRowsLaunches(Launches launches, CudaValues values) {
   private static final int ALIGNMENT = 16;
   private static final int WARP = 32;
 
-  /** Rows of the matrix that a warp takes, and elements that it reads of each before it waits. */
+  /** Rows of the matrix that a warp takes. */
   private static final int TILE = 8;
 
-  private static final int AHEAD = 96;
+  /** The fewest elements of a row that are worth a warp of their own. */
+  private static final int SLICE = 64;
+
   private static final int WARPS = 8;
-  private static final int MOST_WARPS = 16;
   private static final int F32_WARPS = 4;
 
   /** Warps that keep a GPU's memory busy. */
-  private static final long BUSY = 4096;
+  private static final long BUSY = 8192;
 
   /** Operands of a product: out [m, n] = x [m, k] · weight [n, k]ᵀ + bias. */
   record Operands(Value x, Value weight, @Nullable Value bias, Value out, long m, long n, long k) {
@@ -60,15 +61,14 @@ record FewRowsLaunches(Launches launches, CudaValues values) {
   private CudaKernel bf16(Operands of) {
     long tiles = Math.ceilDiv(of.n(), TILE);
     int slices = 1;
-    while (slices < MOST_WARPS && tiles * slices < BUSY && slices * AHEAD < of.k()) {
+    while (slices < WARPS && tiles * slices < BUSY && 2L * slices * SLICE <= of.k()) {
       slices *= 2;
     }
-    int warps = Math.max(slices, WARPS);
     return launches.early(
         MODULE,
         of.m() <= 8 ? "few_rows_8" : "few_rows_16",
-        Grid.of(Math.ceilDiv(tiles, warps / slices)),
-        warps * WARP,
+        Grid.of(Math.ceilDiv(tiles, WARPS / slices)),
+        WARPS * WARP,
         addresses(of)
             .integer(of.out().dtype() == DType.BF16 ? 1 : 0)
             .integer(slices)
