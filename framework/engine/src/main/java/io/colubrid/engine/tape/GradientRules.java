@@ -335,7 +335,7 @@ final class GradientRules {
             new Operation.CustomGradient(custom.op(), custom.body(), layout), types, read);
     for (int i = 0; i < count; i++) {
       if (gradientOf.get(i) >= 0) {
-        inputs.add(i, gradients.get(gradientOf.get(i)));
+        inputs.addOwn(i, gradients.get(gradientOf.get(i)));
       }
     }
   }

@@ -27,6 +27,8 @@ public final class Gradients {
   private final Map<Value, Value> recomputed = new HashMap<>();
   private final Map<Value, Node> repeated = new HashMap<>();
 
+  private final Map<Value, Value> reshaped = new HashMap<>();
+
   /** Pending gradients that nobody else knows, so that they can be added to in place. */
   private final Set<Value> own = new HashSet<>();
 
@@ -52,6 +54,7 @@ public final class Gradients {
 
   private Map<Value, Value> walk(Value loss, Value seed, Collection<Value> wanted) {
     List<Node> forward = List.copyOf(recorder.nodes());
+    forward.forEach(node -> findReshaped(node, wanted));
     List<Recorder.Region> regions = new ArrayList<>(recorder.regions());
     Map<Value, Value> answers = new HashMap<>();
     pending.put(loss, seed);
@@ -69,6 +72,18 @@ public final class Gradients {
       }
     }
     return answers;
+  }
+
+  /** Gradients of a value under another shape go to the value itself, where they can meet. */
+  private void findReshaped(Node node, Collection<Value> wanted) {
+    if (node.operation() instanceof Operation.View && node.output().differentiable()) {
+      Value x = node.input(0);
+      boolean whole = x.shape().elements() == node.output().shape().elements();
+      boolean known = recorder.gradientTarget(x) != null || wanted.contains(node.output());
+      if (whole && !known) {
+        reshaped.put(node.output(), reshaped.getOrDefault(x, x));
+      }
+    }
   }
 
   private void recompute(List<Node> forward, Recorder.Region region) {
@@ -101,6 +116,8 @@ public final class Gradients {
     List<@Nullable Value> arriving = new ArrayList<>();
     for (Value output : node.outputs()) {
       Value gradient = pending.remove(output);
+      // From here on the rules know it, and may hand it to several.
+      own.remove(gradient);
       if (gradient != null && wanted.contains(output)) {
         answers.put(output, gradient);
       }
@@ -154,12 +171,32 @@ public final class Gradients {
         inPlace(new Operation.Accumulate(0), target, target, added);
         return;
       }
+      addToPending(value, gradient, false);
+    }
+
+    @Override
+    public void addOwn(int input, Value gradient) {
+      if (wants(input) && recorder.gradientTarget(node.input(input)) == null) {
+        addToPending(node.input(input), gradient, true);
+      } else {
+        add(input, gradient);
+      }
+    }
+
+    private void addToPending(Value value, Value gradient, boolean fresh) {
       // What a GPU keeps in BF16 has gradients in BF16.
       Value fitting =
           value.dtype() == recorder.activation()
               ? (Value) recorder.ops().cast(gradient, value.dtype())
               : gradient;
-      pending.merge(value, fitting, (a, b) -> (Value) recorder.ops().add(a, b));
+      Value before = pending.get(value);
+      if (before != null) {
+        keep(value, (Value) recorder.ops().add(before, fitting));
+      } else if (fresh || fitting != gradient) {
+        keep(value, fitting);
+      } else {
+        pending.put(value, fitting);
+      }
     }
 
     @Override
@@ -200,27 +237,28 @@ public final class Gradients {
       if (target != null) {
         inPlace(new Operation.MatMul(transposeA, transposeB, true), target, a, b, target);
       } else if (wants(input)) {
-        addToPending(input, a, transposeA, b, transposeB);
+        addProductToPending(input, a, transposeA, b, transposeB);
       }
     }
 
-    /** A second product is added to the first in place. */
-    private void addToPending(int input, Value a, boolean transposeA, Value b, boolean transposeB) {
-      Value value = node.input(input);
+    /** A product is added in place to what only this walk knows. */
+    private void addProductToPending(
+        int input, Value a, boolean transposeA, Value b, boolean transposeB) {
+      Value shaped = node.input(input);
+      Value value = reshaped.getOrDefault(shaped, shaped);
+      RecordingOps ops = recorder.ops();
       Value before = pending.get(value);
       if (before != null && own.contains(before)) {
+        Value target = (Value) ops.reshape(before, shaped.shape());
+        Value sum = target.view(target.type(), 0, false);
         Operation added = new Operation.MatMul(transposeA, transposeB, true);
-        Value sum = before.view(before.type(), 0, false);
-        recorder.add(added, List.of(a, b, before), List.of(sum));
-        keep(value, sum);
+        recorder.add(added, List.of(a, b, target), List.of(sum));
+        keep(value, (Value) ops.reshape(sum, before.shape()));
         return;
       }
       DType dtype = value.dtype() == DType.BF16 ? recorder.activation() : value.dtype();
-      Value product = recorder.ops().product(dtype, value.shape(), a, transposeA, b, transposeB);
-      add(input, product);
-      if (before == null) {
-        own.add(product);
-      }
+      Value product = ops.product(dtype, shaped.shape(), a, transposeA, b, transposeB);
+      addToPending(value, (Value) ops.reshape(product, value.shape()), true);
     }
 
     @Override

@@ -8,6 +8,9 @@ interface InputGradients {
   /** Adds to the gradient of an input. */
   void add(int input, Value gradient);
 
+  /** Adds to the gradient of an input a value that nobody else knows, and that may change. */
+  void addOwn(int input, Value gradient);
+
   /** Adds to the gradient of an input from an offset in bytes on, as far as the part goes. */
   void addPart(int input, Value part, long offset);
 

@@ -98,6 +98,36 @@ final class GradientTest {
             Shape.of(4, 4)));
     all.add(
         op(
+            "a gradient that two share, and a product",
+            (o, in) -> {
+              Tensor early = o.matmul(in.get(0), in.get(2));
+              Tensor late = o.matmul(o.add(in.get(0), in.get(1)), in.get(2));
+              return o.add(early, late);
+            },
+            Shape.of(4, 4),
+            Shape.of(4, 4),
+            Shape.of(4, 4)));
+    all.add(
+        op(
+            "products of one under several shapes",
+            (o, in) -> {
+              Tensor rows = o.matmul(o.reshape(in.get(0), Shape.of(6, 4)), in.get(1));
+              Tensor again = o.matmul(o.reshape(in.get(0), Shape.of(6, 4)), in.get(1));
+              return o.add(o.reshape(o.add(rows, o.exp(again)), Shape.of(2, 3, 4)), in.get(0));
+            },
+            Shape.of(2, 3, 4),
+            Shape.of(4, 4)));
+    all.add(
+        op(
+            "slices that overlap",
+            (o, in) -> {
+              Tensor low = o.slice(in.get(0), 0, 0, 3);
+              Tensor high = o.exp(o.slice(in.get(0), 0, 2, 5));
+              return o.add(o.multiply(low, high), o.slice(o.exp(in.get(0)), 0, 1, 4));
+            },
+            Shape.of(5, 4)));
+    all.add(
+        op(
             "matmul shared",
             (o, in) -> o.matmul(in.get(0), false, in.get(1), true),
             Shape.of(2, 3, 6),
