@@ -121,7 +121,7 @@ struct ConvForward {
 };
 
 #define CONV_FORWARD(T, NAME, W, V)                                                             \
-  extern "C" __global__ void __launch_bounds__(THREADS)                                         \
+  extern "C" __global__ void __launch_bounds__(THREADS, 6)                                      \
       causal_conv_forward_##NAME##_##W##x##V(const __grid_constant__ Conv<T> conv, T* y) {      \
     ConvForward<T, W, V>::run(conv, y);                                                         \
   }                                                                                             \
