@@ -62,7 +62,7 @@ pack() {
 # must not end with the zeros that end an archive.
 fixed() {
   local key made
-  key=$({ echo "$quick"; cat "$here/make.sh" "$here/Repack.java"; ls -l "$out/cache"; ls -l "$stage/lib"; } |
+  key=$({ echo "$quick$name"; cat "$here/make.sh" "$stage/runtime/release"; cd "$out" && cksum "${libraries[@]}"; } |
     cksum | cut -d ' ' -f 1)
   made=$out/cache/fixed-$key.tar.xz
   if [ ! -f "$made" ]; then

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.runtime.plugin.PluginLoader;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,6 +100,23 @@ final class BenchTest {
       assertThatThrownBy(() -> bench(setting).run(List.of(Suite.MODELS), List.of("gemm")))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("of cpu is called 'gemm'; there are train-mamba, ");
+    }
+  }
+
+  @Test
+  void recordsTheOperationsOfEveryGpuRowAsOneKernelOrByItsDefinition() {
+    Setting gpu = new Setting(CudaBackend.meta(0), PluginLoader.load(List.of()).registry());
+    Ceilings ceilings = new Ceilings(750_000, 3_000, 4_000, "limits made up");
+    List<Benchmark> kernels =
+        GpuBenchmarks.all().stream()
+            .filter(row -> row.suite() == Suite.KERNELS && row.missing(gpu).isEmpty())
+            .toList();
+    assertThat(kernels).extracting(Benchmark::name).contains("scan-forward", "conv-training");
+    for (Benchmark row : kernels) {
+      try (Trial trial = row.open().apply(gpu)) {
+        assertThat(trial.note()).isIn("", "by its definition");
+        assertThat(trial.workload().floor(ceilings).millis()).as(row.name()).isPositive();
+      }
     }
   }
 }
