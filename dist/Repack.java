@@ -1,3 +1,5 @@
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -11,6 +13,9 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
@@ -81,12 +86,30 @@ public final class Repack {
         String path = entry.getName();
         if (kept.matcher(path).matches() && !NEVER.matcher(path).matches()) {
           try (InputStream in = zip.getInputStream(entry)) {
-            entries.put(path, in.readAllBytes());
+            byte[] bytes = in.readAllBytes();
+            entries.put(path, path.endsWith(".gz") ? uncompressed(bytes) : bytes);
           }
         }
       }
     }
     return entries;
+  }
+
+  /** Still what gzip reads, with its content as it is. */
+  private static byte[] uncompressed(byte[] gzip) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(gzip));
+        OutputStream out = new Stored(bytes)) {
+      in.transferTo(out);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static final class Stored extends GZIPOutputStream {
+    Stored(OutputStream out) throws IOException {
+      super(out, 1 << 16);
+      def.setLevel(Deflater.NO_COMPRESSION);
+    }
   }
 
   private static void write(Path jar, Map<String, byte[]> entries) throws IOException {
