@@ -1,6 +1,7 @@
 package io.colubrid.runtime.bench;
 
 import io.colubrid.engine.backend.Executable;
+import io.colubrid.engine.cuda.CopyCeiling;
 import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.engine.cuda.CudaGpu;
 import io.colubrid.engine.memory.Memory;
@@ -39,24 +40,11 @@ final class GpuCeilings {
     return new Ceilings(product, copy, gpu.gigaexponentials(), text);
   }
 
-  /** The better of the driver's copy and a kernel's, which is the faster one on some GPUs. */
   private static double copyNanos(CudaBackend backend) {
     TensorType type = TensorType.f32(COPIED_BYTES / Float.BYTES);
     try (Storage from = RandomStorage.of(backend.memory(), "from", type);
         Storage to = backend.memory().allocate("to", COPIED_BYTES)) {
-      double byDriver =
-          nanos(
-              backend,
-              recorder -> {
-                recorder.assign(recorder.external(to, type), recorder.external(from, type));
-                return List.of();
-              });
-      double byKernel =
-          nanos(
-              backend,
-              recorder ->
-                  List.of((Value) recorder.ops().affine(recorder.external(from, type), 0.5, 0)));
-      return Math.min(byDriver, byKernel);
+      return CopyCeiling.nanos(backend, from, to);
     }
   }
 

@@ -28,6 +28,7 @@ final class PassTrial implements Trial {
   private static final int VOCABULARY = 256;
 
   private final Shape shape;
+  private final Model model;
   private final ParameterStore store;
   private final StateStore states;
   private final Storage ids;
@@ -45,7 +46,7 @@ final class PassTrial implements Trial {
   PassTrial(Backend backend, RandomModel of, Shape shape) {
     this.shape = shape;
     this.store = of.store();
-    Model model = of.model();
+    this.model = of.model();
     this.states =
         new StateStore(
             backend.memory(), model.states(), shape.batch(), shape.behind() + shape.length());
@@ -78,13 +79,17 @@ final class PassTrial implements Trial {
     return repeated.nanos();
   }
 
-  /** Every weight is read once, every state read and written. */
+  /**
+   * Every weight is read once, of experts for a single token only the chosen ones; every state is
+   * read and written.
+   */
   @Override
   public Workload workload() {
+    long tokens = (long) shape.batch() * shape.length();
     double flops = Workload.flops(repeated.executable().program().nodes());
     int width = store.precision() == Precision.BF16 ? Short.BYTES : Float.BYTES;
-    double bytes = (double) width * store.count() + 2.0 * states.bytes();
-    return new Workload(flops, bytes, 0, (double) shape.batch() * shape.length());
+    long weights = tokens == 1 ? model.activeParameterCount() : store.count();
+    return new Workload(flops, (double) width * weights + 2.0 * states.bytes(), 0, tokens);
   }
 
   @Override
