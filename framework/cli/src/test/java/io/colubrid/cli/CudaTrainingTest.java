@@ -90,6 +90,39 @@ final class CudaTrainingTest {
   }
 
   @Test
+  void aProfileTellsTheTimeOfEveryLayer() throws IOException {
+    Path config = SmallRun.HYBRID.write(folder, STEPS);
+    Told told = Told.by("profile", config, "--steps", 2, "--device", "cuda:0");
+
+    assertThat(told.code()).as(told.err()).isZero();
+    assertThat(told.out()).contains("layers.0.mixer", "layers.3.mixer", "selective-scan");
+  }
+
+  @Test
+  void tooLargeABatchIsToldBesideThePlan() throws IOException {
+    Path config = SmallRun.HYBRID.write(folder, STEPS);
+    Told told =
+        Told.by(
+            "train",
+            config,
+            "--out",
+            folder.resolve("run"),
+            "--device",
+            "cuda:0",
+            "--set",
+            "model.d-model=512",
+            "--set",
+            "train.batch=2048",
+            "--set",
+            "train.length=1024");
+
+    assertThat(told.code()).isEqualTo(2);
+    assertThat(told.err())
+        .contains("no memory for '", "bytes are free", "The plan of this run is ")
+        .hasLineCount(1);
+  }
+
+  @Test
   void killedItEndsWithTheSameBits() throws IOException, InterruptedException {
     int steps = 60;
     Path config = SmallRun.HYBRID.write(folder, steps);

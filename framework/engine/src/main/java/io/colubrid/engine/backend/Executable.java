@@ -32,6 +32,16 @@ public interface Executable extends AutoCloseable {
     return (double) (System.nanoTime() - start) / runs;
   }
 
+  /**
+   * Runs it once, and takes the time of every node by the clock of its device.
+   *
+   * @param starts is given the nanosecond, from some moment on, at which each node began
+   * @param nanos is given how long each took
+   */
+  default void time(long[] starts, long[] nanos) {
+    run(new NodeClock(starts, nanos));
+  }
+
   /** The elements of a value, on the host. */
   MemorySegment read(Value value);
 

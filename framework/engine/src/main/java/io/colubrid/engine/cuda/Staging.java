@@ -74,8 +74,9 @@ final class Staging implements AutoCloseable {
 
   /** Copies from the device, once it has done what was put on its stream. */
   synchronized void read(CUdeviceptr from, MemorySegment to, String doing) {
-    // Nothing that was written is under way any more.
-    device.synchronize(doing);
+    // Nothing that was written is under way any more. What went wrong before shows here.
+    device.synchronize(
+        doing + ", or what was launched before it (-D" + GraphMode.PROPERTY + "=checked tells)");
     used = 0;
     long count;
     for (long at = 0; at < to.byteSize(); at += count) {

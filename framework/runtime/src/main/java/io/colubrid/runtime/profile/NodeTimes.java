@@ -1,17 +1,15 @@
 package io.colubrid.runtime.profile;
 
 import io.colubrid.engine.backend.Executable;
-import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Program;
 import java.util.Arrays;
 
 /** Takes the time of every node of a program, run after run. */
-final class NodeTimes implements Executable.Observer {
+final class NodeTimes {
   private final Program program;
   private final long[][] starts;
   private final long[][] nanos;
   private int run = -1;
-  private int node;
 
   NodeTimes(Program program, int runs) {
     this.program = program;
@@ -19,22 +17,10 @@ final class NodeTimes implements Executable.Observer {
     this.nanos = new long[runs][program.nodes().size()];
   }
 
-  /** Runs the program once more under this observer. */
+  /** Runs the program once more. */
   void run(Executable executable) {
     run++;
-    node = 0;
-    executable.run(this);
-  }
-
-  @Override
-  public void before(Node next, Executable executable) {
-    starts[run][node] = System.nanoTime();
-  }
-
-  @Override
-  public void after(Node done, Executable executable) {
-    nanos[run][node] = System.nanoTime() - starts[run][node];
-    node++;
+    executable.time(starts[run], nanos[run]);
   }
 
   Program program() {
