@@ -77,11 +77,9 @@ public final class Recorder {
 
   /** Puts nodes that compute the same in the place of all that were recorded. */
   void reorder(List<Node> others) {
-    if (others != nodes) {
-      List<Node> copy = List.copyOf(others);
-      nodes.clear();
-      nodes.addAll(copy);
-    }
+    List<Node> copy = List.copyOf(others);
+    nodes.clear();
+    nodes.addAll(copy);
   }
 
   List<Region> regions() {
