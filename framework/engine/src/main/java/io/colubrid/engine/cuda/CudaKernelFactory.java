@@ -36,7 +36,6 @@ final class CudaKernelFactory {
   static long workspace(Node node) {
     return switch (node.operation()) {
       case Operation.MatMul product -> ProductLaunches.workspace(node);
-      case Operation.ScatterRows scatter -> RowLaunches.workspace(node);
       case Operation.RmsNormGradient norm -> NormLaunches.workspace(node);
       case Operation.LayerNormGradient norm -> NormLaunches.workspace(node);
       case Operation.Custom custom -> CustomLaunches.workspace(node);
@@ -79,7 +78,7 @@ final class CudaKernelFactory {
       case Operation.Concat concat -> layouts.concat(node, concat);
       case Operation.Flip flip -> layouts.flip(node, flip);
       case Operation.GatherRows gather -> rows.gather(node);
-      case Operation.ScatterRows scatter -> rows.scatter(node, scatter, workspace);
+      case Operation.ScatterRows scatter -> rows.scatter(node, scatter);
       case Operation.Accumulate accumulate -> pointwise.accumulate(node, accumulate);
       case Operation.Assign assign ->
           launches.copy(
