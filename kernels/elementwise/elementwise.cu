@@ -112,15 +112,74 @@ struct Number<bf16> {
   __device__ static void set(bf16* p, float v) { *p = __float2bfloat16(v); }
 };
 
+// Neighbouring elements, 16 bytes of the smaller type of those that a kernel reads and writes.
+template <typename T, int N>
+struct alignas(16) Pack {
+  T elements[N];
+};
+
+template <typename... P>
+__device__ __forceinline__ bool aligned(const P*... p) {
+  return ((reinterpret_cast<uint64_t>(p) | ...) & 15) == 0;
+}
+
+// out[i] = f(a[i]) for n elements, in packs where all lie at multiples of 16 bytes.
+template <typename T, typename U, typename F>
+__device__ __forceinline__ void map(const T* a, U* out, int64_t n, F f) {
+  constexpr int N = 16 / (sizeof(T) < sizeof(U) ? sizeof(T) : sizeof(U));
+  const int64_t packs = aligned(a, out) ? n / N : 0;
+  GRID_LOOP(i, packs) {
+    const Pack<T, N> x = reinterpret_cast<const Pack<T, N>*>(a)[i];
+    Pack<U, N> y;
+#pragma unroll
+    for (int e = 0; e < N; e++) y.elements[e] = f(x.elements[e]);
+    reinterpret_cast<Pack<U, N>*>(out)[i] = y;
+  }
+  GRID_LOOP(i, n - packs * N) out[packs * N + i] = f(a[packs * N + i]);
+}
+
+// out[i] = f(a[i], b[i]) likewise.
+template <typename T, typename F>
+__device__ __forceinline__ void map(const T* a, const T* b, T* out, int64_t n, F f) {
+  constexpr int N = 16 / sizeof(T);
+  const int64_t packs = aligned(a, b, out) ? n / N : 0;
+  GRID_LOOP(i, packs) {
+    const Pack<T, N> x = reinterpret_cast<const Pack<T, N>*>(a)[i];
+    const Pack<T, N> y = reinterpret_cast<const Pack<T, N>*>(b)[i];
+    Pack<T, N> z;
+#pragma unroll
+    for (int e = 0; e < N; e++) z.elements[e] = f(x.elements[e], y.elements[e]);
+    reinterpret_cast<Pack<T, N>*>(out)[i] = z;
+  }
+  GRID_LOOP(i, n - packs * N) out[packs * N + i] = f(a[packs * N + i], b[packs * N + i]);
+}
+
 template <typename T>
 __device__ __forceinline__ void binary(int function, const T* a, const T* b, T* out,
                                        const Walk& walk, int flat, int64_t n) {
   using N = Number<T>;
-  GRID_LOOP(i, n) {
-    int64_t at[2] = {i, i};
-    if (!flat) offsets<2>(walk, i, at);
-    N::set(out + i, combine<typename N::type>(function, N::get(a + at[0]), N::get(b + at[1])));
+  auto one = [&](const T& x, const T& y) {
+    T z;
+    N::set(&z, combine<typename N::type>(function, N::get(&x), N::get(&y)));
+    return z;
+  };
+  if (flat) {
+    map(a, b, out, n, one);
+    return;
   }
+  GRID_LOOP(i, n) {
+    int64_t at[2];
+    offsets<2>(walk, i, at);
+    out[i] = one(a[at[0]], b[at[1]]);
+  }
+}
+
+// A number in the type of elements.
+template <typename T>
+__device__ __forceinline__ T element(typename Number<T>::type value) {
+  T e;
+  Number<T>::set(&e, value);
+  return e;
 }
 
 template <typename T>
@@ -136,11 +195,13 @@ __device__ __forceinline__ void compare(int comparison, const T* a, const T* b, 
 
 #define FLOATING(T, NAME)                                                                       \
   extern "C" __global__ void unary_##NAME(int function, const T* x, T* out, int64_t n) {        \
-    GRID_LOOP(i, n) store(out + i, apply(function, load(x + i)));                               \
+    map(x, out, n, [&](const T& v) { return element<T>(apply(function, load(&v))); });          \
   }                                                                                             \
   extern "C" __global__ void unary_gradient_##NAME(int function, const T* x, const T* gradient, \
                                                    T* out, int64_t n) {                         \
-    GRID_LOOP(i, n) store(out + i, load(gradient + i) * slope(function, load(x + i)));          \
+    map(x, gradient, out, n, [&](const T& v, const T& g) {                                      \
+      return element<T>(load(&g) * slope(function, load(&v)));                                  \
+    });                                                                                         \
   }
 
 #define NUMERIC(T, NAME)                                                                        \
@@ -148,8 +209,9 @@ __device__ __forceinline__ void compare(int comparison, const T* a, const T* b, 
                                            int64_t n) {                                         \
     using N = Number<T>;                                                                        \
     using C = typename N::type;                                                                 \
-    GRID_LOOP(i, n)                                                                             \
-    N::set(out + i, N::get(x + i) * static_cast<C>(scale) + static_cast<C>(shift));             \
+    const C by = static_cast<C>(scale);                                                         \
+    const C plus = static_cast<C>(shift);                                                       \
+    map(x, out, n, [&](const T& v) { return element<T>(N::get(&v) * by + plus); });             \
   }                                                                                             \
   extern "C" __global__ void binary_##NAME(int function, const T* a, const T* b, T* out,        \
                                            Walk walk, int flat, int64_t n) {                    \
@@ -177,14 +239,15 @@ __device__ __forceinline__ void compare(int comparison, const T* a, const T* b, 
   }                                                                                             \
   extern "C" __global__ void accumulate_##NAME(T* target, const T* x, int64_t n) {              \
     using N = Number<T>;                                                                        \
-    GRID_LOOP(i, n) N::set(target + i, N::get(target + i) + N::get(x + i));                     \
+    map(target, x, target, n,                                                                   \
+        [](const T& a, const T& b) { return element<T>(N::get(&a) + N::get(&b)); });            \
   }                                                                                             \
   CASTS(T, NAME)
 
 #define CAST(T, NAME, U, TO)                                                                    \
   extern "C" __global__ void cast_##NAME##_##TO(const T* x, U* out, int64_t n) {                \
     using C = typename Number<U>::type;                                                         \
-    GRID_LOOP(i, n) Number<U>::set(out + i, static_cast<C>(Number<T>::get(x + i)));             \
+    map(x, out, n, [](const T& v) { return element<U>(static_cast<C>(Number<T>::get(&v))); });  \
   }
 
 #define CASTS(T, NAME)                                                                          \

@@ -11,6 +11,9 @@ import jcuda.driver.JCudaDriver;
 final class Launches implements AutoCloseable {
   static final int THREADS = 256;
 
+  /** Elements of F32 in 16 bytes. */
+  private static final long PACK = 4;
+
   /** Enough blocks to fill any GPU several times; kernels loop over what is more. */
   private static final long MOST_BLOCKS = 1 << 16;
 
@@ -44,6 +47,14 @@ final class Launches implements AutoCloseable {
     return count == 0
         ? CudaKernel.NOTHING
         : launch(module, kernel, over(count), THREADS, 1, arguments.number(count));
+  }
+
+  /** The same of a kernel that takes several neighbouring elements at a time. */
+  CudaKernel packs(String module, String kernel, long count, Arguments arguments) {
+    return count == 0
+        ? CudaKernel.NOTHING
+        : launch(
+            module, kernel, over(Math.ceilDiv(count, PACK)), THREADS, 1, arguments.number(count));
   }
 
   /** A launch of a kernel of the engine. */

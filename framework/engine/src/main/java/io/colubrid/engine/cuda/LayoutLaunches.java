@@ -17,26 +17,21 @@ record LayoutLaunches(Launches launches, CudaValues values) {
 
   private CudaKernel copy(
       Value typed, Shape extents, long from, long[] fromStrides, long to, long[] toStrides) {
-    int size = typed.dtype().bytes();
-    Walk walk = new Walk(Walk.extents(extents), fromStrides, toStrides);
-    return launches.elements(
-        MODULE,
-        "strided_copy_" + size,
-        extents.elements(),
-        Arguments.of().addresses(from, to).walk(walk));
+    return new StridedCopy(Walk.extents(extents), fromStrides, toStrides, typed.dtype().bytes())
+        .widened(from, to)
+        .kernel(launches, from, to);
   }
 
   CudaKernel broadcast(Node node) {
     Value x = node.input(0);
     Value out = node.output();
-    int size = out.dtype().bytes();
-    return launches.elements(
-        MODULE,
-        "strided_copy_" + size,
-        out.shape().elements(),
-        Arguments.of()
-            .addresses(values.address(x), values.address(out))
-            .walk(Walk.broadcast(out.shape(), x.shape(), out.shape())));
+    return copy(
+        out,
+        out.shape(),
+        values.address(x),
+        Walk.broadcastStrides(out.shape(), x.shape()),
+        values.address(out),
+        Walk.strides(out.shape()));
   }
 
   CudaKernel slice(Node node, Operation.Slice slice) {

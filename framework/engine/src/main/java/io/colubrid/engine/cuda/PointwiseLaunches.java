@@ -15,6 +15,9 @@ import java.util.Locale;
 record PointwiseLaunches(Launches launches, CudaValues values) {
   private static final String MODULE = "elementwise";
 
+  /** Bytes that the driver clears faster than a kernel does, though it ends a chain of kernels. */
+  private static final long WORTH_CLEARING = 1 << 20;
+
   /** The suffix of kernels for a dtype. */
   static String suffix(DType dtype) {
     if (dtype == DType.F64) {
@@ -28,13 +31,18 @@ record PointwiseLaunches(Launches launches, CudaValues values) {
         MODULE, kernel + suffix(typed.dtype()), out.shape().elements(), arguments);
   }
 
+  /** The same, by kernels that take 16 bytes at a time. */
+  private CudaKernel packs(String kernel, Value out, Arguments arguments) {
+    return launches.packs(MODULE, kernel + suffix(out.dtype()), out.shape().elements(), arguments);
+  }
+
   CudaKernel apply(Node node, Operation.Apply apply) {
     Value out = node.output();
     Arguments arguments =
         Arguments.of()
             .integer(FunctionCodes.of(apply.function()))
             .addresses(values.address(node.input(0)), values.address(out));
-    return elements("unary", out, out, arguments);
+    return packs("unary", out, arguments);
   }
 
   CudaKernel applyGradient(Node node, Operation.ApplyGradient apply) {
@@ -44,7 +52,7 @@ record PointwiseLaunches(Launches launches, CudaValues values) {
             .integer(FunctionCodes.of(apply.function()))
             .addresses(
                 values.address(node.input(0)), values.address(node.input(1)), values.address(out));
-    return elements("unary_gradient", out, out, arguments);
+    return packs("unary_gradient", out, arguments);
   }
 
   CudaKernel affine(Node node, Operation.Affine affine) {
@@ -55,7 +63,7 @@ record PointwiseLaunches(Launches launches, CudaValues values) {
             .real(affine.scale())
             .real(affine.shift())
             .addresses(values.address(out));
-    return elements("affine", out, out, arguments);
+    return packs("affine", out, arguments);
   }
 
   CudaKernel elementwise(Node node, Operation.Elementwise elementwise) {
@@ -69,7 +77,7 @@ record PointwiseLaunches(Launches launches, CudaValues values) {
             .addresses(values.address(a), values.address(b), values.address(out))
             .walk(Walk.broadcast(out.shape(), a.shape(), b.shape()))
             .integer(flat ? 1 : 0);
-    return elements("binary", out, out, arguments);
+    return flat ? packs("binary", out, arguments) : elements("binary", out, out, arguments);
   }
 
   CudaKernel compare(Node node, Operation.Compare compare) {
@@ -109,7 +117,7 @@ record PointwiseLaunches(Launches launches, CudaValues values) {
 
   /** Converts elements at an address. */
   CudaKernel cast(long from, DType dtype, long to, DType target, long count) {
-    return launches.elements(
+    return launches.packs(
         MODULE, "cast" + suffix(dtype) + suffix(target), count, Arguments.of().addresses(from, to));
   }
 
@@ -118,11 +126,14 @@ record PointwiseLaunches(Launches launches, CudaValues values) {
     Arguments arguments =
         Arguments.of()
             .addresses(values.address(node.input(0)) + accumulate.offset(), values.address(x));
-    return elements("accumulate", x, x, arguments);
+    return packs("accumulate", x, arguments);
   }
 
   CudaKernel fill(Node node, Operation.Fill fill) {
     Value out = node.output();
+    if (fill.value() == 0 && out.type().bytes() >= WORTH_CLEARING) {
+      return launches.clear(values.address(out), out.type().bytes());
+    }
     return elements(
         "fill", out, out, Arguments.of().real(fill.value()).addresses(values.address(out)));
   }

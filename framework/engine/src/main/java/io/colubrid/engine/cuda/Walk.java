@@ -62,7 +62,8 @@ final class Walk {
     return broadcastStrides(shape, shape);
   }
 
-  private static long[] broadcastStrides(Shape output, Shape operand) {
+  /** Strides of an operand that is repeated along some axes of an output. */
+  static long[] broadcastStrides(Shape output, Shape operand) {
     long[] strides = new long[output.rank()];
     int lead = output.rank() - operand.rank();
     long stride = 1;
