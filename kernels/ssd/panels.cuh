@@ -164,18 +164,26 @@ __device__ __forceinline__ Factor<P> as_left(const Sums& first, const Sums& seco
 template <int P>
 __device__ __forceinline__ Factor<P> scaled(const Factor<P>& factor, float2 low, float2 high) {
   Factor<P> result;
-  uint32_t words[P];
+  if constexpr (P == 1) {
+    const __nv_bfloat162 lows = __floats2bfloat162_rn(low.x, low.y);
+    const __nv_bfloat162 highs = __floats2bfloat162_rn(high.x, high.y);
 #pragma unroll
-  for (int i = 0; i < 4; i++) {
-    float2 two = unpack(factor.words[0][i]);
-    if constexpr (P == 2) {
-      const float2 rest = unpack(factor.words[1][i]);
-      two = make_float2(two.x + rest.x, two.y + rest.y);
+    for (int i = 0; i < 4; i++) {
+      const __nv_bfloat162 two =
+          __hmul2(*reinterpret_cast<const __nv_bfloat162*>(&factor.words[0][i]), i < 2 ? lows : highs);
+      result.words[0][i] = *reinterpret_cast<const uint32_t*>(&two);
     }
-    const float2 by = i < 2 ? low : high;
-    split<P>(make_float2(two.x * by.x, two.y * by.y), words);
+  } else {
+    uint32_t words[P];
 #pragma unroll
-    for (int p = 0; p < P; p++) result.words[p][i] = words[p];
+    for (int i = 0; i < 4; i++) {
+      const float2 leading = unpack(factor.words[0][i]);
+      const float2 rest = unpack(factor.words[1][i]);
+      const float2 by = i < 2 ? low : high;
+      split<P>(make_float2((leading.x + rest.x) * by.x, (leading.y + rest.y) * by.y), words);
+#pragma unroll
+      for (int p = 0; p < P; p++) result.words[p][i] = words[p];
+    }
   }
   return result;
 }
@@ -219,6 +227,10 @@ __device__ __forceinline__ void fetch_words(uint32_t at, const void* from, int b
                : "memory");
 }
 
+__device__ __forceinline__ void fetch_word(uint32_t at, const void* from) {
+  asm volatile("cp.async.ca.shared.global [%0], [%1], 4;" ::"r"(at), "l"(from) : "memory");
+}
+
 __device__ __forceinline__ void fetches_end() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 
 template <int LEFT>
@@ -226,56 +238,80 @@ __device__ __forceinline__ void await_fetches() {
   asm volatile("cp.async.wait_group %0;" ::"n"(LEFT) : "memory");
 }
 
+// Puts eight numbers into a row of a panel.
+template <int P>
+__device__ __forceinline__ void put_eight(uint32_t at, uint32_t plane_bytes, const float (&v)[8]) {
+  uint32_t words[4][P];
+#pragma unroll
+  for (int e = 0; e < 4; e++) split<P>(make_float2(v[2 * e], v[2 * e + 1]), words[e]);
+#pragma unroll
+  for (int p = 0; p < P; p++) {
+    put_words(at + p * plane_bytes, make_uint4(words[0][p], words[1][p], words[2][p], words[3][p]));
+  }
+}
+
 // Fetches rows [rows, columns] into a panel, zeros around them; rows and columns may be none.
 // `vectors` tells that every eight elements lie side by side at a multiple of 16 bytes.
 template <int ROWS, int THREADS, typename T>
 __device__ __forceinline__ void fetch_rows(Panel panel, const T* from, int64_t stride, int rows,
                                            int columns, bool vectors) {
+  constexpr int APART = THREADS / 8;  // rows of one round, a multiple of 8
+  const int first = threadIdx.x >> 3;
+  const int eight = threadIdx.x & 7;
+  const int there = min(max(columns - 8 * eight, 0), 8);
+  uint32_t at = panel.at + place(first, eight);
+  const T* source = from + first * stride + 8 * eight;
+  const int64_t apart = APART * stride;
+  if (vectors) {
 #pragma unroll
-  for (int i = threadIdx.x; i < ROWS * 8; i += THREADS) {
-    const int row = i >> 3;
-    const int eight = i & 7;
-    const uint32_t at = panel.at + place(row, eight);
-    const int count = row < rows ? min(max(columns - 8 * eight, 0), 8) : 0;
-    const T* source = count > 0 ? from + row * stride + 8 * eight : from;
-    if constexpr (PLANES<T> == 1) {
-      if (vectors) {
+    for (int i = 0; i < ROWS / APART; i++, source += apart, at += APART * ROW_BYTES) {
+      const int count = first + i * APART < rows ? there : 0;
+      if constexpr (PLANES<T> == 1) {
         fetch_words(at, source, 2 * count);
-        continue;
+      } else {
+        alignas(16) float v[8] = {};
+        if (count > 0) {
+          *reinterpret_cast<float4*>(v) = reinterpret_cast<const float4*>(source)[0];
+          *reinterpret_cast<float4*>(v + 4) = reinterpret_cast<const float4*>(source)[1];
+        }
+        put_eight<PLANES<T>>(at, panel.plane_bytes, v);
       }
     }
+    return;
+  }
+#pragma unroll 1
+  for (int row = first; row < ROWS; row += APART, source += apart, at += APART * ROW_BYTES) {
     float v[8];
-    if (vectors && count == 8) {
-      if constexpr (PLANES<T> == 2) {
-        const float4 a = reinterpret_cast<const float4*>(source)[0];
-        const float4 b = reinterpret_cast<const float4*>(source)[1];
-        v[0] = a.x, v[1] = a.y, v[2] = a.z, v[3] = a.w;
-        v[4] = b.x, v[5] = b.y, v[6] = b.z, v[7] = b.w;
-      }
-    } else {
 #pragma unroll
-      for (int e = 0; e < 8; e++) v[e] = e < count ? load(source + e) : 0.0f;
-    }
-    uint32_t words[4][PLANES<T>];
+    for (int e = 0; e < 8; e++) v[e] = row < rows && e < there ? load(source + e) : 0.0f;
+    put_eight<PLANES<T>>(at, panel.plane_bytes, v);
+  }
+}
+
+// Fetches numbers that lie side by side at a multiple of 16 bytes, BYTES of them.
+template <int BYTES, int THREADS>
+__device__ __forceinline__ void fetch_line(uint32_t to, const void* from) {
 #pragma unroll
-    for (int e = 0; e < 4; e++) split<PLANES<T>>(make_float2(v[2 * e], v[2 * e + 1]), words[e]);
-#pragma unroll
-    for (int p = 0; p < PLANES<T>; p++) {
-      put_words(at + p * panel.plane_bytes,
-                make_uint4(words[0][p], words[1][p], words[2][p], words[3][p]));
+  for (int i = 0; i < BYTES; i += 16 * THREADS) {
+    const int at = i + 16 * threadIdx.x;
+    if (BYTES % (16 * THREADS) == 0 || at < BYTES) {
+      fetch_words(to + at, static_cast<const char*>(from) + at, 16);
     }
   }
 }
 
-// Stores two neighbouring elements of a row of which `columns` are there.
+// Stores two neighbouring elements of a row of which `columns` are there; where there are vectors,
+// both or none.
 template <typename T>
 __device__ __forceinline__ void store_two(T* row, int column, int columns, float2 two,
                                           bool vectors) {
-  if (vectors && column + 1 < columns) {
-    if constexpr (sizeof(T) == 2) {
-      *reinterpret_cast<uint32_t*>(row + column) = pack(two.x, two.y);
-    } else {
-      *reinterpret_cast<float2*>(row + column) = two;
+  if (vectors) {
+    if ((column | 7) < columns) {
+      if constexpr (sizeof(T) == 2) {
+        *reinterpret_cast<uint32_t*>(row + column) = pack(two.x, two.y);
+      } else {
+        *reinterpret_cast<float2*>(row + column) = two;
+      }
     }
     return;
   }

@@ -14,16 +14,29 @@
 
 constexpr float LOG2_E = 1.4426950408889634f;
 
-// Exponent of a decay that forgets, large enough that nothing remains.
-constexpr double FORGET = -1e6;
+// Exponent of a decay of which nothing remains, as where a document forgets the one before.
+constexpr double FORGET = -256.0;
 
 // Step size that marks padding and what lies behind the end.
 constexpr float PADDING = -1.0f;
 
+// A sum of exponents in units of ln 2. Differences of such are decays: F32 keeps what its float
+// rounds away as well. BF16 does without, for which no exponent is below FORGET.
+template <int P>
+struct Exponent {
+  float value;
+};
+template <>
+struct __align__(8) Exponent<2> {
+  float value;
+  float rest;
+};
+
 constexpr int TILE_ELEMENTS = PANEL * PANEL;
 
-// All that kernels are told; numbers first, then places.
-template <typename T>
+// All that kernels are told; numbers first, then places. VECTORS tells that eight elements can be
+// loaded at once everywhere; kernels of F32 look.
+template <typename T, bool VECTORS = true>
 struct Call {
   int64_t batch, length, heads, head_dim, groups, states;
   int64_t chunk;           // positions of a chunk, a multiple of 64
@@ -34,7 +47,7 @@ struct Call {
   int64_t segment_chunks;  // chunks of a segment
   int64_t block_heads;     // heads of one group that a block takes one after the other
   int64_t group_blocks;    // such blocks a group
-  int64_t vectors;         // whether eight elements can be loaded at once everywhere
+  int64_t aligned;         // whether eight elements can be loaded at once everywhere
 
   const T* xbc;
   const T* delta;
@@ -46,8 +59,13 @@ struct Call {
   float* state_out;
   T* y;
 
-  float* steps;          // Δ [batch, chunks, heads, chunk]
-  float2* sums;          // s in units of ln 2, and what its float rounds away; laid out as steps
+  // Of each position, [batch, chunks, heads, chunk]:
+  float* steps;              // Δ
+  Exponent<PLANES<T>>* sums;  // s, −∞ at padding
+  Exponent<PLANES<T>>* keys;  // s less the exponent of Δ, ∞ at padding
+  float* to_end;             // Δ times the decay to the end of its 64 positions
+  float* from_begin;         // decay from the begin of its 64 positions, 0 at padding
+  float* spans;              // exponents of 64 positions, [batch, chunks, heads, chunk / 64]
   bf16* before;          // states before chunks, [batch, chunks, heads·head_tiles, state_tiles] tiles
   float* carried;        // states between segments, as tiles of sums
   float* segment_decay;  // [batch, segments, heads]
@@ -66,17 +84,29 @@ struct Call {
   float* skips;        // [batch, chunks, heads·head_tiles]
   float* of_heads;     // [3, heads, batch·chunks]
 
+  __device__ bool vectors() const { return PLANES<T> == 1 ? VECTORS : aligned != 0; }
   __device__ int64_t inner() const { return heads * head_dim; }
   __device__ int64_t width() const { return inner() + 2 * groups * states; }
   __device__ int64_t tiled_heads() const { return heads * head_tiles; }
 
+  // A tile's head, and where its channels begin in it. Most heads are one tile, and dividing is slow.
+  __device__ int64_t head_of(int64_t tiled_head) const {
+    return head_tiles == 1 ? tiled_head : tiled_head / head_tiles;
+  }
+  __device__ int64_t channel_of(int64_t tiled_head) const {
+    return head_tiles == 1 ? 0 : tiled_head % head_tiles * PANEL;
+  }
   // Column of x of a head's tile, and how many of its channels are there.
   __device__ int64_t column(int64_t tiled_head) const {
-    return tiled_head / head_tiles * head_dim + tiled_head % head_tiles * PANEL;
+    return head_of(tiled_head) * head_dim + channel_of(tiled_head);
   }
   __device__ int channels(int64_t tiled_head) const {
-    return min(static_cast<int>(head_dim - tiled_head % head_tiles * PANEL), PANEL);
+    return min(static_cast<int>(head_dim - channel_of(tiled_head)), PANEL);
   }
+  // Chunks are of 64 or 128 positions.
+  __device__ int64_t chunk_of(int64_t tile) const { return chunk == PANEL ? tile : tile >> 1; }
+  __device__ int64_t in_chunk(int64_t tile) const { return chunk == PANEL ? 0 : tile & 1; }
+  __device__ int64_t chunk_tiles() const { return chunk == PANEL ? 1 : 2; }
   __device__ int64_t column_b(int64_t group) const { return inner() + group * states; }
   __device__ int64_t column_c(int64_t group) const { return inner() + (groups + group) * states; }
   __device__ int64_t group(int64_t head) const { return head / (heads / groups); }
@@ -102,8 +132,11 @@ __device__ __forceinline__ float exp2_approx(float x) {
 }
 
 // 2^(to − from).
-__device__ __forceinline__ float decay(float2 from, float2 to) {
-  return exp2_approx((to.x - from.x) + (to.y - from.y));
+__device__ __forceinline__ float decay(Exponent<1> from, Exponent<1> to) {
+  return exp2_approx(to.value - from.value);
+}
+__device__ __forceinline__ float decay(Exponent<2> from, Exponent<2> to) {
+  return exp2_approx((to.value - from.value) + (to.rest - from.rest));
 }
 
 // Fetches a tile of states.
@@ -114,15 +147,6 @@ __device__ __forceinline__ void fetch_tile(Panel panel, const bf16* tile) {
     fetch_rows<PANEL, THREADS>(Panel{panel.at + p * panel.plane_bytes, 0},
                                tile + p * TILE_ELEMENTS, PANEL, PANEL, PANEL, true);
   }
-}
-
-// Fetches decays and step sizes of some positions of a head: 12 bytes each.
-template <int POSITIONS>
-__device__ __forceinline__ void fetch_steps(uint32_t sums_at, uint32_t steps_at,
-                                            const float2* sums, const float* steps) {
-  const int i = threadIdx.x;
-  if (i < POSITIONS / 2) fetch_words(sums_at + 16 * i, sums + 2 * i, 16);
-  if (i < POSITIONS / 4) fetch_words(steps_at + 16 * i, steps + 4 * i, 16);
 }
 
 // For each of some positions, a multiple of 32: 0 goes on, 1 begins another document, 2 is padding

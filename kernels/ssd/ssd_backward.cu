@@ -4,7 +4,7 @@
 // other. Everything is turned: a warp has 16 positions j of x, and i are the later ones that see
 // them. With W the decays, K = (grad_y·xᵀ ∘ C·Bᵀ ∘ W)ᵀ:
 // grad_x = (scores ∘ W ∘ Δ)ᵀ·grad_y + Δ·decay·B·gᵀ + skip·grad_y.
-template <typename T>
+template <typename C, typename T>
 struct GradX {
   static constexpr int P = PLANES<T>;
   static constexpr int THREADS = 128;
@@ -12,25 +12,32 @@ struct GradX {
 
   // Sums over positions that warps put together.
   struct alignas(16) Shared {
-    float2 sums[PANEL];
-    float steps[PANEL];
-    float seen[4][PANEL];  // Σ_j K·Δ_j over a warp's j, of each i
-    float own[3][PANEL];   // Σ_i K with and without i = j, and x·B·gᵀ
-    float skips[4];
+    struct alignas(16) Lines {
+      Exponent<P> sums[PANEL];
+      Exponent<P> keys[PANEL];
+      float steps[PANEL];
+      float to_end[PANEL];
+    } lines[2];
+    struct Found {
+      float seen[4][PANEL];  // Σ_j K·Δ_j over a warp's j, of each i
+      float own[4][PANEL];   // Σ_i K·Δ, that of i = j, x·B·gᵀ·Δ·decay, and the gradient of Δ
+      float skips[4];
+    } found[2];
   };
 
-  static_assert(sizeof(Shared) == 2576, "as SsdCudaPlan has it");
+  static_assert(sizeof(Shared) == 2 * (1024 * P / 2 + 2576), "as SsdCudaPlan has it");
 
-  const Call<T>& call;
+  const C& call;
   const int64_t chunk, group, b, start;
   const int rows, tiles, depths;
   const int first;  // row of the warp
   const uint32_t base;
   Shared& shared;
+  int turn = 0;
   Sums scores[8];
   Sums grad_scores[8];
 
-  __device__ GradX(const Call<T>& call, char* memory)
+  __device__ GradX(const C& call, char* memory)
       : call(call),
         chunk(blockIdx.x),
         group(blockIdx.y / call.group_blocks),
@@ -51,18 +58,20 @@ struct GradX {
 
   __device__ Panel panel(int which) const { return {base + which * TILE_BYTES, TILE_BYTES / P}; }
   __device__ Panel b_panel(int depth) const { return panel(depth / 4); }
-  __device__ Panel x() const { return panel(tiles); }
-  __device__ Panel grad_y() const { return panel(tiles + 1); }
-  __device__ Panel after(int depth) const { return panel(tiles + 2 + depth / 4); }
-  // Where B and x lie, C does at first.
+  __device__ Panel after(int depth) const { return panel(tiles + depth / 4); }
+  __device__ Panel x() const { return panel(2 * tiles + 2 * turn); }
+  __device__ Panel grad_y() const { return panel(2 * tiles + 2 * turn + 1); }
+  // C lies at first where gradients of states do later.
   __device__ Panel c_panel(int depth) const { return panel(tiles + depth / 4); }
+  __device__ const typename Shared::Lines& lines() const { return shared.lines[turn]; }
+  __device__ typename Shared::Found& found() const { return shared.found[turn]; }
 
   __device__ void fetch_shared(int panels, int64_t column) const {
     const T* from = call.xbc + (b * call.length + start) * call.width() + column;
     for (int i = 0; i < tiles; i++) {
       const int states = static_cast<int>(call.states) - i * PANEL;
       fetch_rows<PANEL, THREADS>(panel(panels + i), from + i * PANEL, call.width(), rows, states,
-                                 call.vectors);
+                                 call.vectors());
     }
   }
 
@@ -85,25 +94,30 @@ struct GradX {
     __syncthreads();
   }
 
-  __device__ void fetch(int64_t tiled_head) const {
+  __device__ void fetch(int to, int64_t tiled_head) const {
     const int64_t column = call.column(tiled_head);
     const int channels = call.channels(tiled_head);
     const int64_t row = b * call.length + start;
-    fetch_rows<PANEL, THREADS>(x(), call.xbc + row * call.width() + column, call.width(), rows,
-                               channels, call.vectors);
-    fetch_rows<PANEL, THREADS>(grad_y(), call.grad_y + row * call.inner() + column, call.inner(),
-                               rows, channels, call.vectors);
-    for (int i = 0; i < tiles; i++) {
-      fetch_tile<P, THREADS>(panel(tiles + 2 + i),
-                             call.after + call.tile(b, chunk, tiled_head, i));
-    }
-    const int64_t at = call.of_head(b, chunk, tiled_head / call.head_tiles) * call.chunk;
-    fetch_steps<PANEL>(shared_address(shared.sums), shared_address(shared.steps), call.sums + at,
-                       call.steps + at);
-    fetches_end();
+    fetch_rows<PANEL, THREADS>(panel(2 * tiles + 2 * to), call.xbc + row * call.width() + column,
+                               call.width(), rows, channels, call.vectors());
+    fetch_rows<PANEL, THREADS>(panel(2 * tiles + 2 * to + 1),
+                               call.grad_y + row * call.inner() + column, call.inner(), rows,
+                               channels, call.vectors());
+    const int64_t at = call.of_head(b, chunk, call.head_of(tiled_head)) * PANEL;
+    typename Shared::Lines& of = shared.lines[to];
+    fetch_line<sizeof(of.sums), THREADS>(shared_address(of.sums), call.sums + at);
+    fetch_line<sizeof(of.keys), THREADS>(shared_address(of.keys), call.keys + at);
+    fetch_line<sizeof(of.steps), THREADS>(shared_address(of.steps), call.steps + at);
+    fetch_line<sizeof(of.to_end), THREADS>(shared_address(of.to_end), call.to_end + at);
   }
 
-  // Δ·decay·B·gᵀ, and its product with x before it is scaled.
+  __device__ void fetch_after(int64_t tiled_head) const {
+    for (int i = 0; i < tiles; i++) {
+      fetch_tile<P, THREADS>(panel(tiles + i), call.after + call.tile(b, chunk, tiled_head, i));
+    }
+  }
+
+  // Δ·decay·B·gᵀ, and its product with x.
   __device__ void from_next_state(Sums (&grad)[8]) {
 #pragma unroll 4
     for (int depth = 0; depth < depths; depth++) {
@@ -117,8 +131,7 @@ struct GradX {
 #pragma unroll
     for (int half = 0; half < 2; half++) {
       const int row = first + row_of(half);
-      const float share =
-          fmaxf(shared.steps[row], 0.0f) * decay(shared.sums[row], shared.sums[PANEL - 1]);
+      const float share = lines().to_end[row];
       float product = 0.0f;
 #pragma unroll
       for (int j = 0; j < 8; j++) {
@@ -128,96 +141,107 @@ struct GradX {
         grad[j][2 * half + 1] *= share;
       }
       product = sum_of_row(product);
-      if (threadIdx.x % 4 == 0) shared.own[2][row] = product;
+      if (threadIdx.x % 4 == 0) found().own[2][row] = share * product;
     }
   }
 
-  // What 8 positions i do to this lane's; products become the weights of their gradients of y.
-  __device__ void weigh(Sums& products, int eight, float (&with)[2], float (&without)[2],
+  // What 8 positions i do to this lane's j; products become the weights of their gradients of y.
+  // The warp's own positions reach beyond the diagonal.
+  template <bool OWN>
+  __device__ void weigh(Sums& products, int eight, const Exponent<P> (&keys)[2], float (&all)[2],
                         float& skips) {
     const int column = column_of(eight);
-    float2 seen = make_float2(0.0f, 0.0f);
+    float seen[2];
 #pragma unroll
-    for (int half = 0; half < 2; half++) {
-      const int row = first + row_of(half);
-      const float2 from = shared.sums[row];
-      const float step = fmaxf(shared.steps[row], 0.0f);
+    for (int e = 0; e < 2; e++) {
+      const Exponent<P> sum = lines().sums[column + e];
+      seen[e] = 0.0f;
 #pragma unroll
-      for (int e = 0; e < 2; e++) {
-        const int i = column + e;
+      for (int half = 0; half < 2; half++) {
         float& product = products[2 * half + e];
-        const bool sees = i >= row && shared.steps[i] >= 0.0f;
-        const float weight = sees ? decay(from, shared.sums[i]) : 0.0f;
-        if (i == row && sees) skips += product;
+        float weight = decay(keys[half], sum);
+        const int row = first + row_of(half);
+        if (OWN && column + e < row) weight = 0.0f;
         const float score = scores[eight][2 * half + e];
         const float gradient = product * weight;
+        grad_scores[eight][2 * half + e] += gradient;
         const float k = gradient * score;
-        grad_scores[eight][2 * half + e] = fmaf(gradient, step, grad_scores[eight][2 * half + e]);
-        with[half] += k;
-        const float apart = i == row ? 0.0f : k;
-        without[half] += apart;
-        (e == 0 ? seen.x : seen.y) += apart * step;
-        product = weight * score * step;
+        all[half] += k;
+        if (OWN && column + e == row) {
+          found().own[1][row] = k;
+          if (sum.value != -INFINITY) skips += product;
+        } else {
+          seen[e] += k;
+        }
+        product = weight * score;
       }
     }
 #pragma unroll
     for (int lanes = 16; lanes >= 4; lanes >>= 1) {
-      seen.x += __shfl_xor_sync(0xffffffffu, seen.x, lanes);
-      seen.y += __shfl_xor_sync(0xffffffffu, seen.y, lanes);
+      seen[0] += __shfl_xor_sync(0xffffffffu, seen[0], lanes);
+      seen[1] += __shfl_xor_sync(0xffffffffu, seen[1], lanes);
     }
     if (threadIdx.x % 32 < 4) {
-      shared.seen[threadIdx.x / 32][column] = seen.x;
-      shared.seen[threadIdx.x / 32][column + 1] = seen.y;
+      found().seen[threadIdx.x / 32][column] = seen[0];
+      found().seen[threadIdx.x / 32][column + 1] = seen[1];
+    }
+  }
+
+  template <bool OWN>
+  __device__ void add(Sums (&grad)[8], int i, const Factor<P> (&x)[4],
+                      const Exponent<P> (&keys)[2], float (&all)[2], float& skips) {
+    Sums products[2] = {};
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+      multiply(products[0], products[1], x[k], right_turned<P>(grad_y(), 16 * k, 16 * i));
+    }
+    weigh<OWN>(products[0], 2 * i, keys, all, skips);
+    weigh<OWN>(products[1], 2 * i + 1, keys, all, skips);
+    const Factor<P> a = as_left<P>(products[0], products[1]);
+#pragma unroll
+    for (int j = 0; j < 8; j += 2) {
+      multiply(grad[j], grad[j + 1], a, right<P>(grad_y(), 16 * i, 8 * j));
     }
   }
 
   __device__ void from_chunk(Sums (&grad)[8]) {
-    float with[2] = {};
-    float without[2] = {};
+    float all[2] = {};
     float skips = 0.0f;
+    const Exponent<P> keys[2] = {lines().keys[first + row_of(0)], lines().keys[first + row_of(1)]};
+    Factor<P> factors[4];
+#pragma unroll
+    for (int k = 0; k < 4; k++) factors[k] = left<P>(x(), first, 16 * k);
 #pragma unroll
     for (int i = 0; i < 4; i++) {
-      if (16 * i >= first) {
-        Sums products[2] = {};
-#pragma unroll
-        for (int k = 0; k < PANEL; k += 16) {
-          multiply(products[0], products[1], left<P>(x(), first, k),
-                   right_turned<P>(grad_y(), k, 16 * i));
-        }
-        weigh(products[0], 2 * i, with, without, skips);
-        weigh(products[1], 2 * i + 1, with, without, skips);
-        const Factor<P> a = as_left<P>(products[0], products[1]);
-#pragma unroll
-        for (int j = 0; j < 8; j += 2) {
-          multiply(grad[j], grad[j + 1], a, right<P>(grad_y(), 16 * i, 8 * j));
-        }
-      }
+      if (16 * i > first) add<false>(grad, i, factors, keys, all, skips);
+      else if (16 * i == first) add<true>(grad, i, factors, keys, all, skips);
     }
 #pragma unroll
     for (int half = 0; half < 2; half++) {
-      const float all = sum_of_row(with[half]);
-      const float others = sum_of_row(without[half]);
+      const float sum = sum_of_row(all[half]);
       if (threadIdx.x % 4 == 0) {
-        shared.own[0][first + row_of(half)] = all;
-        shared.own[1][first + row_of(half)] = others;
+        const int row = first + row_of(half);
+        const float step = lines().steps[row];
+        found().own[0][row] = sum;
+        found().own[3][row] = step > 0.0f ? (sum + found().own[2][row]) / step : 0.0f;
       }
     }
 #pragma unroll
     for (int lanes = 16; lanes > 0; lanes >>= 1) {
       skips += __shfl_xor_sync(0xffffffffu, skips, lanes);
     }
-    if (threadIdx.x % 32 == 0) shared.skips[threadIdx.x / 32] = skips;
+    if (threadIdx.x % 32 == 0) found().skips[threadIdx.x / 32] = skips;
   }
 
   __device__ void put(const Sums (&grad)[8], int64_t tiled_head) const {
     if (!call.grad_xbc) return;
-    const float skip = call.skip ? call.skip[tiled_head / call.head_tiles] : 0.0f;
+    const float skip = call.skip ? call.skip[call.head_of(tiled_head)] : 0.0f;
     const int channels = call.channels(tiled_head);
 #pragma unroll
     for (int half = 0; half < 2; half++) {
       const int row = first + row_of(half);
       if (row < rows) {
-        const bool padding = shared.steps[row] < 0.0f;
+        const bool padding = lines().steps[row] < 0.0f;
         T* out =
             call.grad_xbc + (b * call.length + start + row) * call.width() + call.column(tiled_head);
 #pragma unroll
@@ -226,29 +250,25 @@ struct GradX {
           const float2 two = make_float2(fmaf(skip, direct.x, grad[j][2 * half]),
                                          fmaf(skip, direct.y, grad[j][2 * half + 1]));
           store_two(out, column_of(j), channels, padding ? make_float2(0.0f, 0.0f) : two,
-                    call.vectors);
+                    call.vectors());
         }
       }
     }
   }
 
   // Gradients of each position's Δ, of its s, and what it adds to gradients of all later s.
-  __device__ void put_rows(int64_t tiled_head) const {
-    const int64_t of = call.of_tiled_head(b, chunk, tiled_head);
+  __device__ void put_rows(const typename Shared::Found& of, int64_t tiled_head) const {
+    const int64_t at = call.of_tiled_head(b, chunk, tiled_head);
     const int t = threadIdx.x;
     if (t < PANEL) {
       float seen = 0.0f;
-      for (int warp = 0; warp <= t / 16; warp++) seen += shared.seen[warp][t];
-      const float step = fmaxf(shared.steps[t], 0.0f);
-      const float to_end = decay(shared.sums[t], shared.sums[PANEL - 1]) * shared.own[2][t];
-      float* out = call.of_rows + of * 3 * PANEL + t;
-      out[0] = shared.own[0][t] + to_end;
-      out[PANEL] = seen - step * shared.own[1][t];
-      out[2 * PANEL] = step * to_end;
+      for (int warp = 0; warp <= t / 16; warp++) seen += of.seen[warp][t];
+      float* out = call.of_rows + at * 3 * PANEL + t;
+      out[0] = of.own[3][t];
+      out[PANEL] = seen - (of.own[0][t] - of.own[1][t]);
+      out[2 * PANEL] = of.own[2][t];
     }
-    if (t == PANEL) {
-      call.skips[of] = shared.skips[0] + shared.skips[1] + shared.skips[2] + shared.skips[3];
-    }
+    if (t == PANEL) call.skips[at] = of.skips[0] + of.skips[1] + of.skips[2] + of.skips[3];
   }
 
   __device__ void put_scores() const {
@@ -271,33 +291,41 @@ struct GradX {
     const int64_t from = blockIdx.y % call.group_blocks * call.block_heads;
     const int64_t to = min(from + call.block_heads, heads);
     const int64_t end = (group * heads + to) * call.head_tiles;
-    for (int64_t head = (group * heads + from) * call.head_tiles; head < end; head++) {
-      fetch(head);
+    const int64_t begin = (group * heads + from) * call.head_tiles;
+    fetch(0, begin);
+    fetch_after(begin);
+    fetches_end();
+    for (int64_t head = begin; head < end; head++, turn ^= 1) {
       await_fetches<0>();
       __syncthreads();
+      if (head + 1 < end) fetch(turn ^ 1, head + 1);
+      if (head > begin) put_rows(shared.found[turn ^ 1], head - 1);
       Sums grad[8] = {};
       from_next_state(grad);
+      __syncthreads();
+      if (head + 1 < end) fetch_after(head + 1);
+      fetches_end();
       from_chunk(grad);
       put(grad, head);
-      __syncthreads();
-      put_rows(head);
-      __syncthreads();
     }
+    __syncthreads();
+    put_rows(shared.found[turn ^ 1], end - 1);
     put_scores();
   }
 };
 
 // Gradients of 64 states of B or C of a group, over all its heads:
-// grad_C = Σ decay·grad_y·h + grad_scores·B and grad_B = Σ Δ·decay·x·g + grad_scoresᵀ·C.
-template <typename T>
+// grad_C = Σ decay·grad_y·h + grad_scores·B and grad_B = Σ Δ·decay·x·g + grad_scoresᵀ·C. Blocks of
+// one chunk are neighbours, since they read the same rows.
+template <typename C, typename T>
 struct GradShared {
   static constexpr int P = PLANES<T>;
   static constexpr int THREADS = 128;
   static constexpr int STAGES = 3;
   static constexpr int TILE_BYTES = P * PANEL * ROW_BYTES;
-  static constexpr int STAGE_BYTES = 2 * TILE_BYTES + 12 * PANEL;
+  static constexpr int STAGE_BYTES = 2 * TILE_BYTES + 4 * PANEL;
 
-  const Call<T>& call;
+  const C& call;
   const int64_t chunk, state_tile, group, b, start;
   const bool of_c;
   const int rows, states;
@@ -306,14 +334,14 @@ struct GradShared {
   const uint32_t base;
   Sums grad[8];
 
-  __device__ GradShared(const Call<T>& call, const char* memory)
+  __device__ GradShared(const C& call, const char* memory)
       : call(call),
-        chunk(blockIdx.x),
-        state_tile(blockIdx.y / 2 % call.state_tiles),
-        group(blockIdx.y / 2 / call.state_tiles),
+        chunk(blockIdx.x / 2 / call.state_tiles),
+        state_tile(blockIdx.x / 2 % call.state_tiles),
+        group(blockIdx.y),
         b(blockIdx.z),
         start(chunk * PANEL),
-        of_c(blockIdx.y % 2 == 0),
+        of_c(blockIdx.x % 2 == 0),
         rows(static_cast<int>(min(call.length - start, static_cast<int64_t>(PANEL)))),
         states(min(static_cast<int>(call.states - state_tile * PANEL), PANEL)),
         first(threadIdx.x / 32 * 16),
@@ -334,7 +362,7 @@ struct GradShared {
     const int64_t column = (c ? call.column_c(group) : call.column_b(group)) + state_tile * PANEL;
     fetch_rows<PANEL, THREADS>(
         to, call.xbc + (b * call.length + start) * call.width() + column, call.width(), rows,
-        states, call.vectors);
+        states, call.vectors());
   }
 
   __device__ void fetch(int which, int64_t tiled_head) const {
@@ -343,21 +371,20 @@ struct GradShared {
     const int64_t stride = of_c ? call.inner() : call.width();
     const T* from = (of_c ? call.grad_y : call.xbc) + row * stride + call.column(tiled_head);
     fetch_rows<PANEL, THREADS>(Panel{to, TILE_BYTES / P}, from, stride, rows,
-                               call.channels(tiled_head), call.vectors);
+                               call.channels(tiled_head), call.vectors());
     fetch_tile<P, THREADS>(
         Panel{to + TILE_BYTES, TILE_BYTES / P},
         (of_c ? call.before : call.after) + call.tile(b, chunk, tiled_head, state_tile));
-    const int64_t at = call.of_head(b, chunk, tiled_head / call.head_tiles) * call.chunk;
-    fetch_steps<PANEL>(to + 2 * TILE_BYTES, to + 2 * TILE_BYTES + 8 * PANEL, call.sums + at,
-                       call.steps + at);
+    const int64_t at = call.of_head(b, chunk, call.head_of(tiled_head)) * call.chunk;
+    fetch_line<4 * PANEL, THREADS>(to + 2 * TILE_BYTES,
+                                   (of_c ? call.from_begin : call.to_end) + at);
   }
 
   __device__ void add(int which, int64_t tiled_head) {
     const Panel rows_of{base + stage(which), TILE_BYTES / P};
     const Panel tile{base + stage(which) + TILE_BYTES, TILE_BYTES / P};
-    const float2* sums =
-        reinterpret_cast<const float2*>(memory + stage(which) + 2 * TILE_BYTES);
-    const float* steps = reinterpret_cast<const float*>(sums + PANEL);
+    const float* weights =
+        reinterpret_cast<const float*>(memory + stage(which) + 2 * TILE_BYTES);
     Sums more[8] = {};
 #pragma unroll
     for (int k = 0; k < PANEL; k += 16) {
@@ -370,10 +397,7 @@ struct GradShared {
 #pragma unroll
     for (int half = 0; half < 2; half++) {
       const int row = first + row_of(half);
-      const float step = steps[row];
-      const float weight = step < 0.0f ? 0.0f
-                           : of_c      ? decay(make_float2(0.0f, 0.0f), sums[row])
-                                       : step * decay(sums[row], sums[PANEL - 1]);
+      const float weight = weights[row];
       float product = 0.0f;
 #pragma unroll
       for (int j = 0; j < 8; j++) {
@@ -403,15 +427,23 @@ struct GradShared {
     const float* from =
         call.grad_scores +
         ((b * call.chunks + chunk) * call.groups + group) * call.group_blocks * TILE_ELEMENTS;
-    for (int i = threadIdx.x; i < TILE_ELEMENTS / 2; i += THREADS) {
-      float2 sum = make_float2(0.0f, 0.0f);
-      for (int64_t block = 0; block < call.group_blocks; block++) {
-        const float2 two =
-            *reinterpret_cast<const float2*>(from + block * TILE_ELEMENTS + 2 * i);
-        sum.x += two.x;
-        sum.y += two.y;
+    constexpr int EACH = TILE_ELEMENTS / 4 / THREADS;
+    float4 sums[EACH] = {};
+    for (int64_t block = 0; block < call.group_blocks; block++, from += TILE_ELEMENTS) {
+#pragma unroll
+      for (int i = 0; i < EACH; i++) {
+        const float4 four = reinterpret_cast<const float4*>(from)[i * THREADS + threadIdx.x];
+        sums[i].x += four.x;
+        sums[i].y += four.y;
+        sums[i].z += four.z;
+        sums[i].w += four.w;
       }
-      put_two<P>(scores, 2 * i / PANEL, 2 * i % PANEL, sum);
+    }
+#pragma unroll
+    for (int i = 0; i < EACH; i++) {
+      const int at = 4 * (i * THREADS + threadIdx.x);
+      put_two<P>(scores, at / PANEL, at % PANEL, make_float2(sums[i].x, sums[i].y));
+      put_two<P>(scores, at / PANEL, at % PANEL + 2, make_float2(sums[i].z, sums[i].w));
     }
     await_fetches<0>();
     __syncthreads();
@@ -437,7 +469,7 @@ struct GradShared {
 #pragma unroll
         for (int j = 0; j < 8; j++) {
           store_two(out, column_of(j), states,
-                    make_float2(grad[j][2 * half], grad[j][2 * half + 1]), call.vectors);
+                    make_float2(grad[j][2 * half], grad[j][2 * half + 1]), call.vectors());
         }
       }
     }
@@ -452,14 +484,18 @@ struct GradShared {
       if (i < count) fetch(i, head + i);
       fetches_end();
     }
+    int which = 0;
+    int next = STAGES - 1;
     for (int64_t i = 0; i < count; i++) {
       await_fetches<STAGES - 2>();
       __syncthreads();
       if (i + STAGES - 1 < count) {
-        fetch(static_cast<int>((i + STAGES - 1) % STAGES), head + i + STAGES - 1);
+        fetch(next, head + i + STAGES - 1);
       }
       fetches_end();
-      add(static_cast<int>(i % STAGES), head + i);
+      add(which, head + i);
+      which = which + 1 == STAGES ? 0 : which + 1;
+      next = next + 1 == STAGES ? 0 : next + 1;
     }
     await_fetches<0>();
     __syncthreads();
@@ -505,7 +541,7 @@ __device__ void grad_steps(const Call<T>& call, float min_step, float max_step) 
       }
     }
     const int64_t at = call.of_head(b, chunk, head) * call.chunk;
-    flow *= decay(make_float2(0.0f, 0.0f), call.sums[at + PANEL - 1]);
+    flow *= exp2_approx(call.spans[at / PANEL]);
 
     double before = static_cast<double>(earlier[0]) + earlier[1];
     double behind = static_cast<double>(later[0]) + later[1];
@@ -525,8 +561,7 @@ __device__ void grad_steps(const Call<T>& call, float min_step, float max_step) 
       const int t = 2 * lane + e;
       const float step = call.steps[at + t];
       // Where nothing is left of what came before, rounding must not leave something either.
-      const bool forgets = decay(t == 0 ? make_float2(0.0f, 0.0f) : call.sums[at + t - 1],
-                                 call.sums[at + t]) == 0.0f;
+      const bool forgets = marks[t] == 1 || exp2_approx(step * rate * LOG2_E) == 0.0f;
       const float crossing = forgets ? 0.0f : static_cast<float>(before + behind) + flow;
       before += earlier[e];
       behind -= later[e];
@@ -568,25 +603,33 @@ __device__ void grad_heads(const Call<T>& call) {
   if (threadIdx.x == 0) out[head] = sum;
 }
 
-#define BACKWARD(T, NAME, GRAD_X_BLOCKS, GRAD_SHARED_BLOCKS)                                      \
+// Kernels whose name ends in _any take rows of any length and place.
+#define BACKWARD(T, VECTORS, NAME, BLOCKS)                                                        \
   extern "C" __global__ void __launch_bounds__(128, 4)                                            \
-      ssd_grad_states_##NAME(__grid_constant__ const Call<T> call, int pass) {                    \
+      ssd_grad_ends_##NAME(__grid_constant__ const Call<T, VECTORS> call) {                       \
     extern __shared__ __align__(128) char memory[];                                               \
-    States<T, true>(call).run(static_cast<Pass>(pass), memory);                                   \
+    States<Call<T, VECTORS>, T, true>(call).run_alone(memory);                                    \
   }                                                                                               \
+  extern "C" __global__ void __launch_bounds__(128, 4)                                            \
+      ssd_grad_states_##NAME(__grid_constant__ const Call<T, VECTORS> call) {                     \
+    extern __shared__ __align__(128) char memory[];                                               \
+    States<Call<T, VECTORS>, T, true>(call).run(memory);                                          \
+  }                                                                                               \
+  extern "C" __global__ void __launch_bounds__(128, BLOCKS)                                       \
+      ssd_grad_x_##NAME(__grid_constant__ const Call<T, VECTORS> call) {                          \
+    extern __shared__ __align__(128) char memory[];                                               \
+    GradX<Call<T, VECTORS>, T>(call, memory).run();                                               \
+  }                                                                                               \
+  extern "C" __global__ void __launch_bounds__(128, BLOCKS)                                       \
+      ssd_grad_shared_##NAME(__grid_constant__ const Call<T, VECTORS> call) {                     \
+    extern __shared__ __align__(128) char memory[];                                               \
+    GradShared<Call<T, VECTORS>, T>(call, memory).run();                                          \
+  }
+
+#define BACKWARD_ONCE(T, NAME)                                                                    \
   extern "C" __global__ void __launch_bounds__(128)                                               \
       ssd_grad_segments_##NAME(__grid_constant__ const Call<T> call) {                            \
-    States<T, true>(call).run_segments();                                                         \
-  }                                                                                               \
-  extern "C" __global__ void __launch_bounds__(128, GRAD_X_BLOCKS)                                \
-      ssd_grad_x_##NAME(__grid_constant__ const Call<T> call) {                                   \
-    extern __shared__ __align__(128) char memory[];                                               \
-    GradX<T>(call, memory).run();                                                                 \
-  }                                                                                               \
-  extern "C" __global__ void __launch_bounds__(128, GRAD_SHARED_BLOCKS)                           \
-      ssd_grad_shared_##NAME(__grid_constant__ const Call<T> call) {                              \
-    extern __shared__ __align__(128) char memory[];                                               \
-    GradShared<T>(call, memory).run();                                                            \
+    States<Call<T>, T, true>(call).run_segments();                                                \
   }                                                                                               \
   extern "C" __global__ void __launch_bounds__(256)                                               \
       ssd_grad_steps_##NAME(__grid_constant__ const Call<T> call, float min_step,                 \
@@ -598,5 +641,8 @@ __device__ void grad_heads(const Call<T>& call) {
     grad_heads(call);                                                                             \
   }
 
-BACKWARD(float, f32, 2, 2)
-BACKWARD(bf16, bf16, 3, 3)
+BACKWARD_ONCE(float, f32)
+BACKWARD_ONCE(bf16, bf16)
+BACKWARD(float, true, f32, 2)
+BACKWARD(bf16, true, bf16, 3)
+BACKWARD(bf16, false, bf16_any, 3)

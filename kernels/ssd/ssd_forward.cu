@@ -2,10 +2,23 @@
 
 constexpr int MOST_POSITIONS = 128;
 
-// Step sizes and sums of Δ·A, a block for each chunk.
-template <typename T>
-__device__ void prepare(const Call<T>& call, float min_step, float max_step) {
+// An exponent as kernels keep it.
+template <int P>
+__device__ __forceinline__ Exponent<P> exponent(double value) {
+  Exponent<P> exponent;
+  exponent.value = static_cast<float>(value);
+  if constexpr (P == 2) {
+    const bool finite = fabs(value) < INFINITY;
+    exponent.rest = finite ? static_cast<float>(value - exponent.value) : 0.0f;
+  }
+  return exponent;
+}
+
+// Step sizes and decays, a block for each chunk.
+template <typename C, typename T>
+__device__ void prepare(const C& call, float min_step, float max_step) {
   constexpr int HEADS = 32;
+  constexpr int P = PLANES<T>;
   __shared__ float steps[MOST_POSITIONS][HEADS + 1];
   __shared__ int marks[MOST_POSITIONS];
   const int64_t chunk = blockIdx.x;
@@ -37,20 +50,38 @@ __device__ void prepare(const Call<T>& call, float min_step, float max_step) {
     for (int h = threadIdx.x / 32; h < there; h += blockDim.x / 32) {
       const double rate = -static_cast<double>(expf(call.a_log[first + h])) * M_LOG2E;
       const int64_t at = call.of_head(b, chunk, first + h) * call.chunk;
-      double before = 0.0;
-      for (int i = lane; i < positions; i += 32) {
-        const float step = steps[i][h];
-        double sum = fmaxf(step, 0.0f) * rate + (marks[i] == 1 ? FORGET : 0.0);
+      double begin = 0.0;
+      for (int from = 0; from < positions; from += PANEL) {
+        double sums[2];
+        double end = begin;
 #pragma unroll
-        for (int apart = 1; apart < 32; apart <<= 1) {
-          const double more = __shfl_up_sync(0xffffffffu, sum, apart);
-          if (lane >= apart) sum += more;
+        for (int half = 0; half < 2; half++) {
+          const int i = from + 32 * half + lane;
+          double sum = fmaxf(steps[i][h], 0.0f) * rate + (marks[i] == 1 ? FORGET : 0.0);
+          if (P == 1) sum = fmax(sum, FORGET);
+#pragma unroll
+          for (int apart = 1; apart < 32; apart <<= 1) {
+            const double more = __shfl_up_sync(0xffffffffu, sum, apart);
+            if (lane >= apart) sum += more;
+          }
+          sums[half] = sum + end;
+          end = __shfl_sync(0xffffffffu, sums[half], 31);
         }
-        sum += before;
-        const float near = static_cast<float>(sum);
-        call.steps[at + i] = step;
-        call.sums[at + i] = make_float2(near, static_cast<float>(sum - near));
-        before = __shfl_sync(0xffffffffu, sum, 31);
+#pragma unroll
+        for (int half = 0; half < 2; half++) {
+          const int i = from + 32 * half + lane;
+          const float step = steps[i][h];
+          const bool padding = step < 0.0f;
+          const float real = fmaxf(step, 0.0f);
+          call.steps[at + i] = step;
+          call.sums[at + i] = exponent<P>(padding ? -INFINITY : sums[half]);
+          call.keys[at + i] = exponent<P>(sums[half] - log2f(real));
+          call.to_end[at + i] = real * exp2f(static_cast<float>(end - sums[half]));
+          call.from_begin[at + i] =
+              padding ? 0.0f : exp2f(static_cast<float>(sums[half] - begin));
+        }
+        if (lane == 0) call.spans[(at + from) / PANEL] = static_cast<float>(end - begin);
+        begin = end;
       }
     }
   }
@@ -84,21 +115,24 @@ struct Scores<1, EIGHTS> {
 
 // y of a chunk, for some heads of a group one after the other:
 // y = (C·Bᵀ ∘ decays)·Δx + decay·C·hᵀ + skip·x. A warp has 16 positions.
-template <typename T, int POSITIONS>
+template <typename C, typename T, int POSITIONS>
 struct Outputs {
   static constexpr int P = PLANES<T>;
   static constexpr int THREADS = 2 * POSITIONS;
+  // The first warps see the fewest positions: what is fetched for the next head is theirs to fetch.
+  static constexpr int FETCHERS = THREADS / 2;
   static constexpr int X_BYTES = P * POSITIONS * ROW_BYTES;
   static constexpr int TILE_BYTES = P * PANEL * ROW_BYTES;
+  static constexpr int LINE_BYTES = 4 * P * POSITIONS;
 
-  const Call<T>& call;
+  const C& call;
   const int64_t chunk, group, b, start;
   const int rows, tiles, depths;
   const int first;  // row of the warp
   const uint32_t base;
   Scores<P, POSITIONS / 8> scores;
 
-  __device__ Outputs(const Call<T>& call, char* memory)
+  __device__ Outputs(const C& call, char* memory)
       : call(call),
         chunk(blockIdx.x),
         group(blockIdx.y / call.group_blocks),
@@ -113,7 +147,7 @@ struct Outputs {
   __device__ Panel c(int depth) const { return {base + depth / 4 * X_BYTES, X_BYTES / P}; }
   __device__ uint32_t stages() const { return base + tiles * X_BYTES; }
   __device__ uint32_t stage(int which) const {
-    return stages() + which * (X_BYTES + tiles * TILE_BYTES + 12 * POSITIONS);
+    return stages() + which * (X_BYTES + tiles * TILE_BYTES + 2 * LINE_BYTES);
   }
   __device__ Panel b_panel(int depth) const { return {stages() + depth / 4 * X_BYTES, X_BYTES / P}; }
   __device__ uint32_t sums_at(int which) const {
@@ -125,7 +159,7 @@ struct Outputs {
     for (int i = 0; i < tiles; i++) {
       const int states = static_cast<int>(call.states) - i * PANEL;
       fetch_rows<POSITIONS, THREADS>(Panel{to + i * X_BYTES, X_BYTES / P}, from + i * PANEL,
-                                     call.width(), rows, states, call.vectors);
+                                     call.width(), rows, states, call.vectors());
     }
   }
 
@@ -152,21 +186,22 @@ struct Outputs {
   }
 
   __device__ void fetch(int which, int64_t tiled_head) const {
+    if (threadIdx.x >= FETCHERS) return;
     const uint32_t to = stage(which);
     const T* x = call.xbc + (b * call.length + start) * call.width() + call.column(tiled_head);
-    fetch_rows<POSITIONS, THREADS>(Panel{to, X_BYTES / P}, x, call.width(), rows,
-                                   call.channels(tiled_head), call.vectors);
+    fetch_rows<POSITIONS, FETCHERS>(Panel{to, X_BYTES / P}, x, call.width(), rows,
+                                   call.channels(tiled_head), call.vectors());
     for (int i = 0; i < tiles; i++) {
-      fetch_tile<P, THREADS>(Panel{to + X_BYTES + i * TILE_BYTES, TILE_BYTES / P},
+      fetch_tile<P, FETCHERS>(Panel{to + X_BYTES + i * TILE_BYTES, TILE_BYTES / P},
                              call.before + call.tile(b, chunk, tiled_head, i));
     }
-    const int64_t at = call.of_head(b, chunk, tiled_head / call.head_tiles) * call.chunk;
-    fetch_steps<POSITIONS>(sums_at(which), sums_at(which) + 8 * POSITIONS, call.sums + at,
-                           call.steps + at);
+    const int64_t at = call.of_head(b, chunk, call.head_of(tiled_head)) * call.chunk;
+    fetch_line<LINE_BYTES, FETCHERS>(sums_at(which), call.sums + at);
+    fetch_line<LINE_BYTES, FETCHERS>(sums_at(which) + LINE_BYTES, call.keys + at);
   }
 
   // y += decay·C·hᵀ.
-  __device__ void from_state(Sums (&y)[8], int which, const float2* sums) const {
+  __device__ void from_state(Sums (&y)[8], int which, const Exponent<P>* sums) const {
 #pragma unroll 4
     for (int depth = 0; depth < depths; depth++) {
       const int k = depth % 4 * 16;
@@ -179,7 +214,7 @@ struct Outputs {
     }
 #pragma unroll
     for (int half = 0; half < 2; half++) {
-      const float from_begin = decay(make_float2(0.0f, 0.0f), sums[first + row_of(half)]);
+      const float from_begin = decay(Exponent<P>{}, sums[first + row_of(half)]);
 #pragma unroll
       for (int j = 0; j < 8; j++) {
         y[j][2 * half] *= from_begin;
@@ -188,48 +223,55 @@ struct Outputs {
     }
   }
 
-  // Scores with decays and step sizes.
-  __device__ void weigh(Sums& weights, int eight, const float2* sums, const float* steps) const {
+  // Scores with decays and step sizes. The warp's own columns reach beyond the diagonal.
+  template <bool OWN>
+  __device__ void weigh(Sums& weights, int eight, const Exponent<P> (&sums)[2],
+                        const Exponent<P>* keys) const {
     const int column = column_of(eight);
-    const float4 from = *reinterpret_cast<const float4*>(sums + column);
-    const float2 step = *reinterpret_cast<const float2*>(steps + column);
+    const Exponent<P> low = keys[column];
+    const Exponent<P> high = keys[column + 1];
 #pragma unroll
     for (int half = 0; half < 2; half++) {
-      const int row = first + row_of(half);
-      const float2 to = sums[row];
       const float2 score = scores.get(eight, half);
-      const float low = score.x * fmaxf(step.x, 0.0f) * decay(make_float2(from.x, from.y), to);
-      const float high = score.y * fmaxf(step.y, 0.0f) * decay(make_float2(from.z, from.w), to);
-      weights[2 * half] = column <= row ? low : 0.0f;
-      weights[2 * half + 1] = column + 1 <= row ? high : 0.0f;
+      const int row = first + row_of(half);
+      weights[2 * half] = !OWN || column <= row ? score.x * decay(low, sums[half]) : 0.0f;
+      weights[2 * half + 1] = !OWN || column < row ? score.y * decay(high, sums[half]) : 0.0f;
+    }
+  }
+
+  template <bool OWN>
+  __device__ void add(Sums (&y)[8], int k, Panel x, const Exponent<P> (&sums)[2],
+                      const Exponent<P>* keys) const {
+    Sums weights[2];
+    weigh<OWN>(weights[0], 2 * k, sums, keys);
+    weigh<OWN>(weights[1], 2 * k + 1, sums, keys);
+    const Factor<P> a = as_left<P>(weights[0], weights[1]);
+#pragma unroll
+    for (int j = 0; j < 8; j += 2) {
+      multiply(y[j], y[j + 1], a, right<P>(x, 16 * k, 8 * j));
     }
   }
 
   // y += (C·Bᵀ ∘ decays)·Δx.
-  __device__ void from_chunk(Sums (&y)[8], Panel x, const float2* sums, const float* steps) const {
+  __device__ void from_chunk(Sums (&y)[8], Panel x, const Exponent<P>* sums,
+                             const Exponent<P>* keys) const {
+    const Exponent<P> own[2] = {sums[first + row_of(0)], sums[first + row_of(1)]};
 #pragma unroll
     for (int k = 0; k < POSITIONS / 16; k++) {
-      if (16 * k <= first) {
-        Sums weights[2];
-        weigh(weights[0], 2 * k, sums, steps);
-        weigh(weights[1], 2 * k + 1, sums, steps);
-        const Factor<P> a = as_left<P>(weights[0], weights[1]);
-#pragma unroll
-        for (int j = 0; j < 8; j += 2) {
-          multiply(y[j], y[j + 1], a, right<P>(x, 16 * k, 8 * j));
-        }
-      }
+      if (16 * k < first) add<false>(y, k, x, own, keys);
+      else if (16 * k == first) add<true>(y, k, x, own, keys);
     }
   }
 
-  __device__ void put(const Sums (&y)[8], Panel x, int64_t tiled_head, const float* steps) const {
-    const float skip = call.skip ? call.skip[tiled_head / call.head_tiles] : 0.0f;
+  __device__ void put(const Sums (&y)[8], Panel x, int64_t tiled_head,
+                      const Exponent<P>* sums) const {
+    const float skip = call.skip ? call.skip[call.head_of(tiled_head)] : 0.0f;
     const int channels = call.channels(tiled_head);
 #pragma unroll
     for (int half = 0; half < 2; half++) {
       const int row = first + row_of(half);
       if (row < rows) {
-        const bool padding = steps[row] < 0.0f;
+        const bool padding = sums[row].value == -INFINITY;
         T* out = call.y + (b * call.length + start + row) * call.inner() + call.column(tiled_head);
 #pragma unroll
         for (int j = 0; j < 8; j++) {
@@ -237,7 +279,7 @@ struct Outputs {
           const float2 two = make_float2(fmaf(skip, direct.x, y[j][2 * half]),
                                          fmaf(skip, direct.y, y[j][2 * half + 1]));
           store_two(out, column_of(j), channels, padding ? make_float2(0.0f, 0.0f) : two,
-                    call.vectors);
+                    call.vectors());
         }
       }
     }
@@ -253,44 +295,55 @@ struct Outputs {
     fetch(0, tiled_head);
     fetches_end();
     for (int which = 0; tiled_head < end; tiled_head++, which ^= 1) {
+      await_fetches<0>();
+      __syncthreads();
       if (tiled_head + 1 < end) fetch(which ^ 1, tiled_head + 1);
       fetches_end();
-      await_fetches<1>();
-      __syncthreads();
-      const float2* sums = reinterpret_cast<const float2*>(memory + (sums_at(which) - base));
-      const float* steps = reinterpret_cast<const float*>(sums + POSITIONS);
+      const auto* sums =
+          reinterpret_cast<const Exponent<P>*>(memory + (sums_at(which) - base));
+      const Exponent<P>* keys = sums + POSITIONS;
       const Panel x{stage(which), X_BYTES / P};
       Sums y[8] = {};
       from_state(y, which, sums);
-      from_chunk(y, x, sums, steps);
-      put(y, x, tiled_head, steps);
-      __syncthreads();
+      from_chunk(y, x, sums, keys);
+      put(y, x, tiled_head, sums);
     }
   }
 };
 
-#define FORWARD(T, NAME, POSITIONS)                                                               \
-  extern "C" __global__ void __launch_bounds__(256)                                               \
-      ssd_prepare_##NAME(__grid_constant__ const Call<T> call, float min_step, float max_step) {                          \
-    prepare(call, min_step, max_step);                                                            \
+// Kernels whose name ends in _any take rows of any length and place.
+#define FORWARD(T, VECTORS, NAME, POSITIONS)                                                      \
+  extern "C" __global__ void __launch_bounds__(128, 4)                                            \
+      ssd_ends_##NAME(__grid_constant__ const Call<T, VECTORS> call) {                            \
+    extern __shared__ __align__(128) char memory[];                                               \
+    States<Call<T, VECTORS>, T, false>(call).run_alone(memory);                                   \
   }                                                                                               \
   extern "C" __global__ void __launch_bounds__(128, 4)                                            \
-      ssd_states_##NAME(__grid_constant__ const Call<T> call, int pass) {                         \
+      ssd_states_##NAME(__grid_constant__ const Call<T, VECTORS> call) {                          \
     extern __shared__ __align__(128) char memory[];                                               \
-    States<T, false>(call).run(static_cast<Pass>(pass), memory);                                  \
+    States<Call<T, VECTORS>, T, false>(call).run(memory);                                         \
+  }                                                                                               \
+  extern "C" __global__ void __launch_bounds__(2 * POSITIONS, 2)                                  \
+      ssd_outputs_##NAME(__grid_constant__ const Call<T, VECTORS> call) {                         \
+    extern __shared__ __align__(128) char memory[];                                               \
+    Outputs<Call<T, VECTORS>, T, POSITIONS>(call, memory).run(memory);                            \
+  }
+
+#define FORWARD_ONCE(T, NAME)                                                                     \
+  extern "C" __global__ void __launch_bounds__(256)                                               \
+      ssd_prepare_##NAME(__grid_constant__ const Call<T> call, float min_step, float max_step) {  \
+    prepare<Call<T>, T>(call, min_step, max_step);                                                \
   }                                                                                               \
   extern "C" __global__ void __launch_bounds__(128)                                               \
       ssd_segments_##NAME(__grid_constant__ const Call<T> call) {                                 \
-    States<T, false>(call).run_segments();                                                        \
-  }                                                                                               \
-  extern "C" __global__ void __launch_bounds__(2 * POSITIONS, 2)                                  \
-      ssd_outputs_##NAME(__grid_constant__ const Call<T> call) {                                  \
-    extern __shared__ __align__(128) char memory[];                                               \
-    Outputs<T, POSITIONS>(call, memory).run(memory);                                              \
+    States<Call<T>, T, false>(call).run_segments();                                               \
   }
 
-FORWARD(float, f32, 64)
-FORWARD(bf16, bf16, 128)
+FORWARD_ONCE(float, f32)
+FORWARD_ONCE(bf16, bf16)
+FORWARD(float, true, f32, 64)
+FORWARD(bf16, true, bf16, 128)
+FORWARD(bf16, false, bf16_any, 128)
 
 extern "C" __global__ void ssd_copy_f32(const float* from, float* to, int64_t n) {
   GRID_LOOP(i, n) to[i] = from[i];

@@ -5,31 +5,32 @@
 
 #include "ssd/ssd.cuh"
 
-enum class Pass { ALONE, FIRST, SECOND };
+// What is left of a segment's begin below this exponent is nothing.
+constexpr float NOTHING_LEFT = -40.0f;
 
-template <typename T, bool BACKWARD>
+template <typename C, typename T, bool BACKWARD>
 struct States {
   static constexpr int P = PLANES<T>;
   static constexpr int THREADS = 128;
-  static constexpr int STAGES = P == 1 ? 3 : 2;
+  static constexpr int STAGES = P == 1 && !BACKWARD ? 3 : 2;
   static constexpr int PANEL_BYTES = P * PANEL * ROW_BYTES;
-  static constexpr int SUMS_AT = 2 * PANEL_BYTES;
-  static constexpr int STEPS_AT = SUMS_AT + 8 * PANEL;
-  static constexpr int BEGIN_AT = STEPS_AT + 4 * PANEL;
-  static constexpr int STAGE_BYTES = BEGIN_AT + 128;
+  static constexpr int WEIGHTS_AT = (BACKWARD ? 3 : 2) * PANEL_BYTES;
+  static constexpr int SPAN_AT = WEIGHTS_AT + 4 * PANEL;
+  static constexpr int STAGE_BYTES = SPAN_AT + 128;
 
-  const Call<T>& call;
-  const int64_t state_tile, head, tiled_head, segment, b;
+  const C& call;
+  const int64_t state_tile, head, tiled_head, segment, b, group;
   const int channels, states;
   Sums state[8];
 
-  __device__ explicit States(const Call<T>& call)
+  __device__ explicit States(const C& call)
       : call(call),
         state_tile(blockIdx.x % call.state_tiles),
-        head(blockIdx.x / call.state_tiles / call.head_tiles),
+        head(call.head_of(blockIdx.x / call.state_tiles)),
         tiled_head(blockIdx.x / call.state_tiles),
         segment(blockIdx.y),
         b(blockIdx.z),
+        group(call.group(head)),
         channels(call.channels(tiled_head)),
         states(min(static_cast<int>(call.states - state_tile * PANEL), PANEL)) {
     clear();
@@ -49,7 +50,7 @@ struct States {
   template <bool STORE, typename M>
   __device__ void exchange(M* memory) {
     const int64_t first = (b * call.heads + head) * call.head_dim +
-                          tiled_head % call.head_tiles * PANEL;
+                          call.channel_of(tiled_head);
 #pragma unroll
     for (int j = 0; j < 8; j++) {
 #pragma unroll
@@ -96,9 +97,8 @@ struct States {
 
   // Puts out the tile as it is at a chunk's edge. Backward also sums its product with the state
   // before the chunk, a part a warp.
-  __device__ void keep(int64_t chunk) {
-    const int64_t tile = call.tile(b, chunk, tiled_head, state_tile);
-    bf16* out = (BACKWARD ? call.after : call.before) + tile;
+  __device__ void keep(int64_t chunk, Panel before) {
+    bf16* out = (BACKWARD ? call.after : call.before) + call.tile(b, chunk, tiled_head, state_tile);
     float product = 0.0f;
 #pragma unroll
     for (int half = 0; half < 2; half++) {
@@ -111,11 +111,10 @@ struct States {
 #pragma unroll
         for (int p = 0; p < P; p++) {
           *reinterpret_cast<uint32_t*>(out + p * TILE_ELEMENTS + at) = words[p];
-          if constexpr (BACKWARD) {
-            const float2 before = unpack(*reinterpret_cast<const uint32_t*>(
-                call.before + tile + p * TILE_ELEMENTS + at));
-            product = fmaf(before.x, two.x, fmaf(before.y, two.y, product));
-          }
+        }
+        if constexpr (BACKWARD) {
+          const float2 other = two_of<P>(before, row(half), column_of(j));
+          product = fmaf(other.x, two.x, fmaf(other.y, two.y, product));
         }
       }
     }
@@ -131,62 +130,50 @@ struct States {
     }
   }
 
-  // What a stage holds: 64 positions of x and B, or of the gradient of y and C, and their decays.
+  // What a stage holds: 64 positions of x and B, or of the gradient of y and C, and their weights:
+  // from x to the last of them, or from the first of them to y.
+  template <bool BEFORE>
   __device__ void fetch(uint32_t stage, int64_t tile) const {
-    const int64_t tiles = call.chunk / PANEL;
     const int64_t t = tile * PANEL;
     const int rows = static_cast<int>(min(call.length - t, static_cast<int64_t>(PANEL)));
     const int64_t row = b * call.length + t;
     const T* x = BACKWARD ? call.grad_y + row * call.inner() : call.xbc + row * call.width();
-    const int64_t group = call.group(head);
     const int64_t shared =
         (BACKWARD ? call.column_c(group) : call.column_b(group)) + state_tile * PANEL;
     fetch_rows<PANEL, THREADS>(Panel{stage, PANEL_BYTES / P}, x + call.column(tiled_head),
                                BACKWARD ? call.inner() : call.width(), rows, channels,
-                               call.vectors);
+                               call.vectors());
     fetch_rows<PANEL, THREADS>(Panel{stage + PANEL_BYTES, PANEL_BYTES / P},
                                call.xbc + row * call.width() + shared, call.width(), rows, states,
-                               call.vectors);
-    const int64_t at =
-        call.of_head(b, tile / tiles, head) * call.chunk + tile % tiles * PANEL;
-    fetch_steps<PANEL>(stage + SUMS_AT, stage + STEPS_AT, call.sums + at, call.steps + at);
-    // The sum before the tile's first position, with the one before that.
-    if (threadIdx.x == 0) {
-      const bool begins = tile % tiles == 0;
-      fetch_words(stage + BEGIN_AT, call.sums + (begins ? at : at - 2), begins ? 0 : 16);
+                               call.vectors());
+    const int64_t chunk = call.chunk_of(tile);
+    if constexpr (BEFORE) {
+      fetch_tile<P, THREADS>(Panel{stage + 2 * PANEL_BYTES, PANEL_BYTES / P},
+                             call.before + call.tile(b, chunk, tiled_head, state_tile));
     }
+    const int64_t at = call.of_head(b, chunk, head) * call.chunk_tiles() + call.in_chunk(tile);
+    fetch_line<4 * PANEL, THREADS>(stage + WEIGHTS_AT,
+                                   (BACKWARD ? call.from_begin : call.to_end) + at * PANEL);
+    if (threadIdx.x == 0) fetch_word(stage + SPAN_AT, call.spans + at);
   }
 
-  // Weight of a position: from x to the tile's end, or from the tile's begin to y.
-  __device__ static float weight(float2 begin, float2 end, float2 sum, float step) {
-    if constexpr (BACKWARD) return step < 0.0f ? 0.0f : decay(begin, sum);
-    else return fmaxf(step, 0.0f) * decay(sum, end);
+  __device__ static float span(const char* stage) {
+    return *reinterpret_cast<const float*>(stage + SPAN_AT);
   }
 
-  __device__ void advance(const char* stage, uint32_t stage_at) {
-    const float2* sums = reinterpret_cast<const float2*>(stage + SUMS_AT);
-    const float* steps = reinterpret_cast<const float*>(stage + STEPS_AT);
-    const float2 begin = reinterpret_cast<const float2*>(stage + BEGIN_AT)[1];
-    const float2 end = sums[PANEL - 1];
-    const float through = decay(begin, end);
-#pragma unroll
-    for (int j = 0; j < 8; j++) {
-#pragma unroll
-      for (int e = 0; e < 4; e++) state[j][e] *= through;
-    }
+  // Adds what 64 positions give, times a factor.
+  __device__ void add(const char* stage, uint32_t stage_at, float factor) {
+    const float* weights = reinterpret_cast<const float*>(stage + WEIGHTS_AT);
     const Panel x{stage_at, PANEL_BYTES / P};
     const Panel shared{stage_at + PANEL_BYTES, PANEL_BYTES / P};
 #pragma unroll
     for (int k = 0; k < PANEL; k += 16) {
-      float weights[4];
-#pragma unroll
-      for (int i = 0; i < 4; i++) {
-        const int at = k + 2 * (threadIdx.x & 3) + (i & 1) + 8 * (i >> 1);
-        weights[i] = weight(begin, end, sums[at], steps[at]);
-      }
-      const Factor<P> a = scaled(left_turned<P>(x, threadIdx.x / 32 * 16, k),
-                                 make_float2(weights[0], weights[1]),
-                                 make_float2(weights[2], weights[3]));
+      const int at = k + 2 * (threadIdx.x & 3);
+      float2 low = *reinterpret_cast<const float2*>(weights + at);
+      float2 high = *reinterpret_cast<const float2*>(weights + at + 8);
+      low = make_float2(low.x * factor, low.y * factor);
+      high = make_float2(high.x * factor, high.y * factor);
+      const Factor<P> a = scaled(left_turned<P>(x, threadIdx.x / 32 * 16, k), low, high);
 #pragma unroll
       for (int j = 0; j < 8; j += 2) {
         multiply(state[j], state[j + 1], a, right<P>(shared, k, 8 * j));
@@ -194,30 +181,14 @@ struct States {
     }
   }
 
-  // Log decay of a segment, and where it lies.
-  __device__ void keep_decay(int64_t from, int64_t to) const {
-    if (threadIdx.x != 0 || state_tile != 0 || tiled_head % call.head_tiles != 0) return;
-    float sum = 0.0f;
-    for (int64_t chunk = from; chunk < to; chunk++) {
-      sum += call.sums[(call.of_head(b, chunk, head) + 1) * call.chunk - 1].x;
-    }
-    call.segment_decay[(b * call.segments + segment) * call.heads + head] = exp2_approx(sum);
-  }
-
-  __device__ void run(Pass pass, char* memory) {
-    const int64_t first = segment * call.segment_chunks;
-    const int64_t last = min(first + call.segment_chunks, call.chunks);
-    if (pass == Pass::ALONE) begin();
-    if (pass == Pass::SECOND) exchange_carried<false>(segment);
-    const int64_t chunk_tiles = call.chunk / PANEL;
-    const int64_t tiles = (last - first) * chunk_tiles;
-    auto tile_at = [&](int64_t i) {
-      return first * chunk_tiles + (BACKWARD ? tiles - 1 - i : i);
-    };
+  // Fetches the tiles that `at` numbers ahead, and does `what` with one after the other until it
+  // says that it has enough.
+  template <bool BEFORE, typename At, typename What>
+  __device__ void walk(char* memory, int64_t tiles, At at, What what) {
     const uint32_t base = shared_address(memory);
 #pragma unroll
     for (int i = 0; i < STAGES - 1; i++) {
-      if (i < tiles) fetch(base + i * STAGE_BYTES, tile_at(i));
+      if (i < tiles) fetch<BEFORE>(base + i * STAGE_BYTES, at(i));
       fetches_end();
     }
     int stage = 0;
@@ -225,21 +196,66 @@ struct States {
     for (int64_t i = 0; i < tiles; i++) {
       await_fetches<STAGES - 2>();
       __syncthreads();
-      if (i + STAGES - 1 < tiles) fetch(base + next * STAGE_BYTES, tile_at(i + STAGES - 1));
+      if (i + STAGES - 1 < tiles) fetch<BEFORE>(base + next * STAGE_BYTES, at(i + STAGES - 1));
       fetches_end();
-      const int64_t tile = tile_at(i);
-      const bool edge = tile % chunk_tiles == (BACKWARD ? chunk_tiles - 1 : 0);
-      if (edge && pass != Pass::FIRST) keep(tile / chunk_tiles);
-      advance(memory + stage * STAGE_BYTES, base + stage * STAGE_BYTES);
+      if (!what(at(i), memory + stage * STAGE_BYTES, base + stage * STAGE_BYTES)) break;
       stage = stage + 1 == STAGES ? 0 : stage + 1;
       next = next + 1 == STAGES ? 0 : next + 1;
     }
-    const bool ends = BACKWARD ? segment == 0 : segment == call.segments - 1;
-    if (pass == Pass::FIRST) {
-      exchange_carried<true>(segment);
-      keep_decay(first, last);
-    } else if (ends) {
-      end();
+    await_fetches<0>();
+  }
+
+  __device__ int64_t first_tile() const {
+    return segment * call.segment_chunks * call.chunk_tiles();
+  }
+  __device__ int64_t tiles() const {
+    const int64_t first = segment * call.segment_chunks;
+    const int64_t chunks = min(call.segment_chunks, call.chunks - first);
+    return max(chunks, static_cast<int64_t>(0)) * call.chunk_tiles();
+  }
+
+  // Goes over a segment with the state that comes into it.
+  __device__ void run(char* memory) {
+    if (call.segments == 1) begin();
+    else exchange_carried<false>(segment);
+    const int64_t first = first_tile();
+    const int64_t count = tiles();
+    walk<BACKWARD>(
+        memory, count, [&](int64_t i) { return first + (BACKWARD ? count - 1 - i : i); },
+        [&](int64_t tile, const char* stage, uint32_t stage_at) {
+          const float through = exp2_approx(span(stage));
+          if (call.in_chunk(tile) == (BACKWARD ? call.chunk_tiles() - 1 : 0)) {
+            keep(call.chunk_of(tile), Panel{stage_at + 2 * PANEL_BYTES, PANEL_BYTES / P});
+          }
+#pragma unroll
+          for (int j = 0; j < 8; j++) {
+#pragma unroll
+            for (int e = 0; e < 4; e++) state[j][e] *= through;
+          }
+          add(stage, stage_at, 1.0f);
+          return true;
+        });
+    if (BACKWARD ? segment == 0 : segment == call.segments - 1) end();
+  }
+
+  // What a segment alone gives to the one behind it: from its end towards its begin, as far as
+  // something is left of it.
+  __device__ void run_alone(char* memory) {
+    if (segment == (BACKWARD ? 0 : call.segments - 1)) return;
+    const int64_t first = first_tile();
+    const int64_t count = tiles();
+    float exponent = 0.0f;
+    walk<false>(
+        memory, count, [&](int64_t i) { return first + (BACKWARD ? i : count - 1 - i); },
+        [&](int64_t, const char* stage, uint32_t stage_at) {
+          add(stage, stage_at, exp2_approx(exponent));
+          exponent += span(stage);
+          return exponent > NOTHING_LEFT;
+        });
+    exchange_carried<true>(segment);
+    if (threadIdx.x == 0 && state_tile == 0 && call.channel_of(tiled_head) == 0) {
+      call.segment_decay[(b * call.segments + segment) * call.heads + head] =
+          exponent > NOTHING_LEFT ? exp2_approx(exponent) : 0.0f;
     }
   }
 
@@ -248,6 +264,10 @@ struct States {
     begin();
     for (int64_t i = 0; i < call.segments; i++) {
       const int64_t of = BACKWARD ? call.segments - 1 - i : i;
+      if (i == call.segments - 1) {
+        exchange_carried<true>(of);
+        return;
+      }
       const float through = call.segment_decay[(b * call.segments + of) * call.heads + head];
       float* tile = carried(of);
 #pragma unroll

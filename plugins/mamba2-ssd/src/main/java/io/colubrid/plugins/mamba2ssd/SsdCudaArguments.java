@@ -11,7 +11,7 @@ import java.util.stream.LongStream;
 final class SsdCudaArguments {
   /** Places of the structure behind its first numbers. */
   enum Word {
-    VECTORS,
+    ALIGNED,
     XBC,
     DELTA,
     A_LOG,
@@ -23,6 +23,10 @@ final class SsdCudaArguments {
     Y,
     STEPS,
     SUMS,
+    KEYS,
+    TO_END,
+    FROM_BEGIN,
+    SPANS,
     BEFORE,
     CARRIED,
     SEGMENT_DECAY,
@@ -82,13 +86,17 @@ final class SsdCudaArguments {
     set(Word.GRAD_BIAS, call.inputGradient(Ssd.DELTA_BIAS));
   }
 
+  /** Whether kernels can load eight elements at once everywhere. */
+  boolean aligned() {
+    boolean whole = plan.shape().headDim() % VECTOR == 0 && plan.shape().states() % VECTOR == 0;
+    return whole
+        && LongStream.of(get(Word.XBC), get(Word.Y), get(Word.GRAD_Y), get(Word.GRAD_XBC))
+            .allMatch(address -> address % VECTOR_BYTES == 0);
+  }
+
   /** The structure as it is now. */
   long[] array() {
-    boolean aligned =
-        LongStream.of(get(Word.XBC), get(Word.Y), get(Word.GRAD_Y), get(Word.GRAD_XBC))
-            .allMatch(address -> address % VECTOR_BYTES == 0);
-    boolean whole = plan.shape().headDim() % VECTOR == 0 && plan.shape().states() % VECTOR == 0;
-    set(Word.VECTORS, aligned && whole ? 1 : 0);
+    set(Word.ALIGNED, aligned() ? 1 : 0);
     return LongStream.concat(
             LongStream.of(plan.extents()), Arrays.stream(Word.values()).mapToLong(this::get))
         .toArray();

@@ -14,14 +14,30 @@ record SsdCudaPlan(SsdShape shape, DType dtype, boolean backward) {
 
   private static final long ALIGNMENT = 256;
 
-  // What fills the largest GPUs with a few blocks a multiprocessor.
-  private static final long WANTED_TILES = 512;
-  private static final long WANTED_BLOCKS = 264;
+  // Blocks that run at once on the GPU that the kernels are tuned for, of 132 multiprocessors: of
+  // those that pass states on, and of those that take heads one after the other.
+  private static final long STATES_AT_ONCE = 528;
+  private static final long OUTPUTS_AT_ONCE = 264;
+  private static final long GRADIENTS_AT_ONCE = 396;
+
+  /** What a block spends before its first head, in heads. */
+  private static final double HEADS_BEFORE = 1.5;
+
+  // Finding what segments give to each other costs so much of a pass over them, and goes back so
+  // many positions where decays are usual.
+  private static final double SHARE_OF_ENDS = 0.6;
+  private static final double REACH_OF_ENDS = 1500;
+
+  private static final int SPAN_BYTES = 128;
 
   /** What lies in scratch memory, in this order. */
   enum Part {
     STEPS,
     SUMS,
+    KEYS,
+    TO_END,
+    FROM_BEGIN,
+    SPANS,
     BEFORE,
     CARRIED,
     SEGMENT_DECAY,
@@ -59,22 +75,39 @@ record SsdCudaPlan(SsdShape shape, DType dtype, boolean backward) {
   /** Runs of chunks whose states are found at once. */
   int segments() {
     long tiles = (long) shape.batch() * tiledHeads() * stateTiles();
-    return Math.clamp(WANTED_TILES / Math.max(1, tiles), 1, Math.max(1, segmentable()));
-  }
-
-  private int segmentable() {
-    return Math.ceilDiv(chunks(), 4);
+    int best = 1;
+    double least = Double.POSITIVE_INFINITY;
+    for (int segments = 1; segments <= Math.max(1, Math.ceilDiv(chunks(), 4)); segments++) {
+      double rounds = Math.ceilDiv(tiles * segments, STATES_AT_ONCE);
+      double reach = Math.min(1, REACH_OF_ENDS * segments / shape.length());
+      double time = rounds / segments * (segments == 1 ? 1 : 1 + SHARE_OF_ENDS * reach);
+      if (time < least) {
+        least = time;
+        best = segments;
+      }
+    }
+    return Math.ceilDiv(chunks(), Math.max(1, Math.ceilDiv(chunks(), best)));
   }
 
   private int segmentChunks() {
-    return Math.ceilDiv(chunks(), segments());
+    return Math.ceilDiv(chunks(), Math.max(1, segments()));
   }
 
   /** Heads of a group that a block takes one after the other. */
   private int blockHeads() {
-    long pieces = Math.max(1, (long) shape.batch() * chunks() * shape.groups());
-    int wanted = Math.clamp(Math.ceilDiv(WANTED_BLOCKS, pieces), 1, shape.headsOfGroup());
-    return Math.ceilDiv(shape.headsOfGroup(), wanted);
+    long pieces = (long) shape.batch() * chunks() * shape.groups();
+    long atOnce = backward ? GRADIENTS_AT_ONCE : OUTPUTS_AT_ONCE;
+    int best = shape.headsOfGroup();
+    double least = Double.POSITIVE_INFINITY;
+    for (int heads = shape.headsOfGroup(); heads > 0; heads--) {
+      long blocks = pieces * Math.ceilDiv(shape.headsOfGroup(), heads);
+      double time = Math.ceilDiv(blocks, atOnce) * (heads + HEADS_BEFORE);
+      if (time < least) {
+        least = time;
+        best = heads;
+      }
+    }
+    return best;
   }
 
   private int groupBlocks() {
@@ -95,22 +128,33 @@ record SsdCudaPlan(SsdShape shape, DType dtype, boolean backward) {
     return planes() * rows * TILE * Short.BYTES;
   }
 
+  /** Bytes of a number for each of some positions. */
+  private static int line(int positions) {
+    return positions * Float.BYTES;
+  }
+
   int statesShared() {
     int stages = planes() == 1 ? 3 : 2;
-    return stages * (2 * panel(TILE) + 12 * TILE + 128);
+    return stages * (2 * panel(TILE) + line(TILE) + SPAN_BYTES);
+  }
+
+  int gradStatesShared() {
+    return 2 * (3 * panel(TILE) + line(TILE) + SPAN_BYTES);
   }
 
   int outputsShared() {
-    int stage = panel(chunk()) + stateTiles() * panel(TILE) + 12 * chunk();
+    int exponents = 2 * planes() * line(chunk());
+    int stage = panel(chunk()) + stateTiles() * panel(TILE) + exponents;
     return stateTiles() * panel(chunk()) + 2 * stage;
   }
 
   int gradXShared() {
-    return (2 * stateTiles() + 2) * panel(TILE) + 2576;
+    int sums = (2 * planes() + 10) * line(TILE) + 4 * Float.BYTES;
+    return (2 * stateTiles() + 4) * panel(TILE) + 2 * sums;
   }
 
   int gradSharedShared() {
-    return panel(TILE) + 3 * (2 * panel(TILE) + 12 * TILE);
+    return panel(TILE) + 3 * (2 * panel(TILE) + line(TILE));
   }
 
   /** Elements of a tile of states in memory, times the planes it has. */
@@ -125,8 +169,9 @@ record SsdCudaPlan(SsdShape shape, DType dtype, boolean backward) {
     long segmentTiles = (long) shape.batch() * segments() * tiledHeads() * stateTiles();
     boolean cut = segments() > 1;
     return switch (part) {
-      case STEPS -> positions * Float.BYTES;
-      case SUMS -> 2 * positions * Float.BYTES;
+      case STEPS, TO_END, FROM_BEGIN -> positions * Float.BYTES;
+      case SUMS, KEYS -> planes() * positions * Float.BYTES;
+      case SPANS -> positions / TILE * Float.BYTES;
       case BEFORE -> tiles * tile() * Short.BYTES;
       case CARRIED -> cut ? segmentTiles * TILE * TILE * Float.BYTES : 0;
       case SEGMENT_DECAY ->
@@ -162,7 +207,7 @@ record SsdCudaPlan(SsdShape shape, DType dtype, boolean backward) {
     return offset(last) + aligned(bytes(last));
   }
 
-  /** The numbers at the head of the kernels' argument, but whether vectors can be loaded. */
+  /** The numbers at the head of the kernels' argument. */
   long[] extents() {
     return new long[] {
       shape.batch(),

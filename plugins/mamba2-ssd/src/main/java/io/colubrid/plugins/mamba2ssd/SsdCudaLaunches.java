@@ -1,0 +1,124 @@
+package io.colubrid.plugins.mamba2ssd;
+
+import io.colubrid.plugins.mamba2ssd.SsdCudaArguments.Word;
+import io.colubrid.spi.op.CudaCall;
+import io.colubrid.spi.op.CudaCall.Grid;
+import io.colubrid.spi.tensor.DType;
+import java.util.Locale;
+
+/** The launches of one pass of a recurrence. */
+final class SsdCudaLaunches {
+  private static final String FORWARD = "ssd_forward";
+  private static final String BACKWARD = "ssd_backward";
+  private static final String STEP = "ssd_step";
+  private static final int THREADS = 128;
+  private static final int CHANNELS_OF_STEP = 16;
+
+  private final Ssd op;
+  private final CudaCall call;
+  private final SsdCudaPlan plan;
+  private final SsdShape shape;
+  private final SsdCudaArguments arguments;
+  private final boolean carried;
+
+  SsdCudaLaunches(Ssd op, CudaCall call, SsdCudaPlan plan) {
+    this.op = op;
+    this.call = call;
+    this.plan = plan;
+    shape = plan.shape();
+    arguments = new SsdCudaArguments(plan, call);
+    carried = call.hasInput(Ssd.STATE);
+  }
+
+  void forward() {
+    arguments.set(Word.Y, call.output(0));
+    if (carried) {
+      arguments.set(Word.STATE_IN, call.input(Ssd.STATE));
+      arguments.set(Word.STATE_OUT, call.output(1));
+    }
+    if (shape.length() == 1 && carried && !call.saves()) {
+      step();
+      return;
+    }
+    if (carried && call.saves()) {
+      keepState();
+    }
+    states();
+    Grid grid = new Grid(plan.chunks(), plan.blocks(), shape.batch());
+    launchRows(FORWARD, "ssd_outputs", grid, 2 * plan.chunk(), plan.outputsShared());
+  }
+
+  private void step() {
+    String kernel = shape.states() % 4 == 0 ? "ssd_step4" : "ssd_step";
+    long channels = Math.ceilDiv(shape.headDim(), CHANNELS_OF_STEP);
+    Grid grid = new Grid((long) shape.batch() * shape.heads(), channels, 1);
+    launchSteps(STEP, kernel, grid, THREADS);
+  }
+
+  /** The state that came in, which backward begins with. */
+  private void keepState() {
+    long elements = shape.batch() * (long) shape.heads() * shape.stateOfHead();
+    Grid grid = Grid.of(Math.clamp(Math.ceilDiv(elements, 256L), 0, 1024));
+    long from = call.input(Ssd.STATE);
+    call.launch(FORWARD, "ssd_copy_f32", grid, 256, 0, from, call.saved(0), elements);
+  }
+
+  /** Step sizes, and states before each chunk. */
+  private void states() {
+    launchSteps(FORWARD, "ssd_prepare", new Grid(plan.chunks(), shape.batch(), 1), 256);
+    scan(FORWARD, "ssd_", plan.statesShared());
+  }
+
+  private void scan(String fatbin, String prefix, int shared) {
+    long tiles = (long) plan.tiledHeads() * plan.stateTiles();
+    Grid grid = new Grid(tiles, plan.segments(), shape.batch());
+    if (plan.segments() > 1) {
+      launchRows(fatbin, prefix + "ends", grid, THREADS, shared);
+      Grid once = new Grid(tiles, 1, shape.batch());
+      call.launch(fatbin, prefix + "segments" + dtype(), once, THREADS, 0, words());
+    }
+    launchRows(fatbin, prefix + "states", grid, THREADS, shared);
+  }
+
+  void backward() {
+    if (carried) {
+      arguments.set(Word.STATE_IN, call.saved(0));
+    }
+    states();
+    arguments.gradients();
+    if (carried) {
+      arguments.set(Word.STATE_OUT, call.inputGradient(Ssd.STATE));
+    }
+    scan(BACKWARD, "ssd_grad_", plan.gradStatesShared());
+    Grid chunks = new Grid(plan.chunks(), plan.blocks(), shape.batch());
+    launchRows(BACKWARD, "ssd_grad_x", chunks, THREADS, plan.gradXShared());
+    long tilesOfChunks = 2L * plan.chunks() * plan.stateTiles();
+    Grid tiles = new Grid(tilesOfChunks, shape.groups(), shape.batch());
+    launchRows(BACKWARD, "ssd_grad_shared", tiles, THREADS, plan.gradSharedShared());
+    launchSteps(BACKWARD, "ssd_grad_steps", new Grid(plan.chunks(), shape.batch(), 1), 256);
+    Grid sums = new Grid(shape.heads(), 3, 1);
+    call.launch(BACKWARD, "ssd_grad_heads" + dtype(), sums, THREADS, 0, words());
+  }
+
+  private Object words() {
+    return arguments.array();
+  }
+
+  private String dtype() {
+    return "_" + plan.dtype().name().toLowerCase(Locale.ROOT);
+  }
+
+  /** A kernel that loads rows, many elements at once where they lie so that it can. */
+  private void launchRows(String fatbin, String kernel, Grid grid, int threads, int shared) {
+    boolean any = plan.dtype() == DType.BF16 && !arguments.aligned();
+    String name = kernel + dtype() + (any ? "_any" : "");
+    call.launch(fatbin, name, grid, threads, shared, words());
+  }
+
+  /** A kernel that computes step sizes or their gradients. */
+  private void launchSteps(String fatbin, String kernel, Grid grid, int threads) {
+    float min = (float) op.minStep();
+    float max = (float) op.maxStep();
+    call.launch(fatbin, kernel + dtype(), grid, threads, 0, words(), min, max);
+  }
+}
