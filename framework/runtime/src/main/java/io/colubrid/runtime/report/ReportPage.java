@@ -162,9 +162,13 @@ record ReportPage(ComparisonReport report) {
     RunRecord machine = report.machine();
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("Processor", machine.cpu());
-    facts.put("Cores, threads", machine.cores() + ", " + machine.threads());
-    facts.put(
-        "Vector width", machine.vectorBits() == 0 ? "scalar" : machine.vectorBits() + " bits");
+    if (machine.computedOnProcessor()) {
+      facts.put("Cores, threads", machine.cores() + ", " + machine.threads());
+      facts.put(
+          "Vector width", machine.vectorBits() == 0 ? "scalar" : machine.vectorBits() + " bits");
+    } else {
+      facts.put("GPU", machine.deviceName());
+    }
     facts.put("Matrix products", machine.blas());
     facts.put("System", machine.os());
     facts.put("JDK", machine.jdk());

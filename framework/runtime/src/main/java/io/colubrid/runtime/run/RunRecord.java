@@ -112,6 +112,11 @@ public record RunRecord(
     }
   }
 
+  /** Whether the processor computed, rather than a GPU. */
+  public boolean computedOnProcessor() {
+    return deviceKind.equals("cpu");
+  }
+
   /** A sentence for each thing that is not as it was in an earlier record; empty if all is. */
   public List<String> differences(RunRecord earlier) {
     List<String> sentences = new ArrayList<>();
