@@ -2,6 +2,7 @@ package io.colubrid.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.colubrid.engine.cuda.CudaProbe;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
@@ -9,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -98,11 +101,26 @@ final class PluginsCheckCommandTest {
     assertBad(check("--set", "fault"), "--set fault: expected key=value");
     assertBad(check("--layer", "tory"), "brings no layer 'tory'; it brings toy");
     assertBad(check("--property", "casual"), "no property is called 'casual'; there are shape-");
+    assertBad(check("--device", "cuda:99"), "cuda:99");
+    assertBad(check("--device", "tpu"), "no device 'tpu'; known are cpu, cuda and cuda:N");
     assertBad(check("--width", "0"), "--width: expected a positive number, found 0");
     assertBad(
         Told.by("plugins", "check", folder.resolve("missing.jar")),
         "missing.jar: cannot be read: there is no such jar or folder");
     assertBad(Told.by("plugins", "check", folder.resolve("toy")), "toy: is a folder without jars");
+  }
+
+  @Test
+  @Tag("cuda")
+  void aLayerIsCheckedOnAGpu() {
+    CudaProbe probe = CudaProbe.run();
+    Assumptions.assumeTrue(probe.usable(), probe.problem());
+
+    assertThat(check("--device", "cuda:0", "--property=causal").code()).isZero();
+    Told faulty =
+        check("--device", "cuda:0", "--property=causal", "--set", "fault=leaks-the-future");
+    assertThat(faulty.code()).isEqualTo(1);
+    assertThat(faulty.out()).contains("FAILED       causal  ");
   }
 
   private static void assertBad(Told told, String sentence) {

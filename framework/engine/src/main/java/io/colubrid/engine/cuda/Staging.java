@@ -15,6 +15,10 @@ import jcuda.driver.JCudaDriver;
  */
 final class Staging implements AutoCloseable {
   private static final long HALF = 4L << 20;
+
+  /** What is read at once without waiting for what was written first. */
+  private static final long READ = 256L << 10;
+
   private static final long PAGE = 4096;
   private static final long ALIGNMENT = 64;
 
@@ -28,10 +32,10 @@ final class Staging implements AutoCloseable {
   @SuppressWarnings("MustBeClosedChecker") // closed with this
   Staging(CudaDevice device) {
     this.device = device;
-    this.memory = arena.allocate(2 * HALF, PAGE);
+    this.memory = arena.allocate(2 * HALF + READ, PAGE);
     CudaCheck.driver(
-        JCudaDriver.cuMemHostRegister(pointer(memory), 2 * HALF, 0),
-        "locking %,d bytes of the host's memory".formatted(2 * HALF));
+        JCudaDriver.cuMemHostRegister(pointer(memory), memory.byteSize(), 0),
+        "locking %,d bytes of the host's memory".formatted(memory.byteSize()));
     for (CUevent event : copied) {
       CudaCheck.driver(
           JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "an event");
@@ -74,19 +78,25 @@ final class Staging implements AutoCloseable {
 
   /** Copies from the device, once it has done what was put on its stream. */
   synchronized void read(CUdeviceptr from, MemorySegment to, String doing) {
-    // Nothing that was written is under way any more. What went wrong before shows here.
-    device.synchronize(
-        doing + ", or what was launched before it (-D" + GraphMode.PROPERTY + "=checked tells)");
-    used = 0;
+    // What went wrong before shows here.
+    String waiting =
+        doing + ", or what was launched before it (-D" + GraphMode.PROPERTY + "=checked tells)";
+    MemorySegment all = memory.asSlice(2 * HALF, READ);
+    if (to.byteSize() > READ) {
+      // Nothing that was written is under way any more, so there is more room.
+      device.synchronize(waiting);
+      used = 0;
+      all = memory;
+    }
     long count;
     for (long at = 0; at < to.byteSize(); at += count) {
-      count = Math.min(to.byteSize() - at, 2 * HALF);
-      MemorySegment place = memory.asSlice(0, count);
+      count = Math.min(to.byteSize() - at, all.byteSize());
+      MemorySegment place = all.asSlice(0, count);
       CudaCheck.driver(
           JCudaDriver.cuMemcpyDtoHAsync(
               pointer(place), from.withByteOffset(at), count, device.stream()),
           doing);
-      device.synchronize(doing);
+      device.synchronize(waiting);
       MemorySegment.copy(place, 0, to, at, count);
     }
   }
