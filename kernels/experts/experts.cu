@@ -189,7 +189,7 @@ ROUTE(bf16, bf16)
 // each part's first of an expert stands, and then the place of every choice. Counts are whole, so
 // the order in which they are added changes nothing.
 
-constexpr int QUEUE_THREADS = 1024;
+constexpr int QUEUE_THREADS = 1024;  // at most
 constexpr int QUEUE_WARPS = QUEUE_THREADS / 32;
 
 struct Queues {
@@ -210,10 +210,10 @@ __device__ __forceinline__ int chosen(const Queues& q, int64_t i) {
 
 // counts[e] of this block's choices, in shared memory.
 __device__ __forceinline__ void count_part(const Queues& q, int32_t* counts) {
-  for (int e = threadIdx.x; e < q.experts; e += QUEUE_THREADS) counts[e] = 0;
+  for (int e = threadIdx.x; e < q.experts; e += blockDim.x) counts[e] = 0;
   __syncthreads();
   const int64_t first = blockIdx.x * q.part;
-  for (int64_t i = threadIdx.x; i < q.part; i += QUEUE_THREADS) {
+  for (int64_t i = threadIdx.x; i < q.part && first + i < q.count; i += blockDim.x) {
     const int e = chosen(q, first + i);
     if (e >= 0) atomicAdd(&counts[e], 1);
   }
@@ -252,7 +252,7 @@ __device__ __forceinline__ void line_up(const Queues& q, const int32_t* starts, 
   const int lane = threadIdx.x % 32;
   const int warp = threadIdx.x / 32;
   const int64_t first = blockIdx.x * q.part;
-  for (int64_t from = 0; from < q.part && first + from < q.count; from += QUEUE_THREADS) {
+  for (int64_t from = 0; from < q.part && first + from < q.count; from += blockDim.x) {
     const int64_t i = first + from + threadIdx.x;
     const int e = chosen(q, i);
     for (int j = lane; j < q.experts; j += 32) in_warp[warp][j] = 0;
@@ -261,9 +261,9 @@ __device__ __forceinline__ void line_up(const Queues& q, const int32_t* starts, 
     const int rank = __popc(same & ((1u << lane) - 1));
     if (e >= 0 && rank == 0) in_warp[warp][e] = __popc(same);
     __syncthreads();
-    for (int j = threadIdx.x; j < q.experts; j += QUEUE_THREADS) {
+    for (int j = threadIdx.x; j < q.experts; j += blockDim.x) {
       int32_t sum = waiting[j];
-      for (int w = 0; w < QUEUE_WARPS; w++) {
+      for (int w = 0; w < static_cast<int>(blockDim.x) / 32; w++) {
         const int32_t own = in_warp[w][j];
         in_warp[w][j] = sum;
         sum += own;
@@ -291,11 +291,11 @@ extern "C" __global__ void __launch_bounds__(QUEUE_THREADS)
   __shared__ int32_t s_in_warp[QUEUE_WARPS][MOST_EXPERTS];
   let_successor_begin();
   wait_for_predecessor();
-  for (int64_t slot = threadIdx.x; slot < room; slot += QUEUE_THREADS) positions[slot] = -1;
+  for (int64_t slot = threadIdx.x; slot < room; slot += blockDim.x) positions[slot] = -1;
   count_part(q, s_counts);
   if (threadIdx.x < 32) lay_out(q, s_counts, s_starts, offsets, demand);
   __syncthreads();
-  for (int e = threadIdx.x; e < q.experts; e += QUEUE_THREADS) s_counts[e] = 0;
+  for (int e = threadIdx.x; e < q.experts; e += blockDim.x) s_counts[e] = 0;
   __syncthreads();
   line_up(q, s_starts, s_counts, s_in_warp, slots, positions);
 }
@@ -304,9 +304,11 @@ extern "C" __global__ void __launch_bounds__(QUEUE_THREADS)
 extern "C" __global__ void __launch_bounds__(QUEUE_THREADS)
     queues_count(Queues q, int32_t* counts, int32_t* positions, int64_t room) {
   __shared__ int32_t s_counts[MOST_EXPERTS];
+  let_successor_begin();
+  wait_for_predecessor();
   GRID_LOOP(slot, room) positions[slot] = -1;
   count_part(q, s_counts);
-  for (int e = threadIdx.x; e < q.experts; e += QUEUE_THREADS) {
+  for (int e = threadIdx.x; e < q.experts; e += blockDim.x) {
     counts[static_cast<int64_t>(blockIdx.x) * q.experts + e] = s_counts[e];
   }
 }
@@ -316,7 +318,9 @@ extern "C" __global__ void __launch_bounds__(QUEUE_THREADS)
     queues_lay_out(Queues q, int32_t* counts, int64_t parts, int32_t* starts, int32_t* offsets,
                    int32_t* demand) {
   __shared__ int32_t s_counts[MOST_EXPERTS];
-  for (int e = threadIdx.x; e < q.experts; e += QUEUE_THREADS) {
+  let_successor_begin();
+  wait_for_predecessor();
+  for (int e = threadIdx.x; e < q.experts; e += blockDim.x) {
     int32_t sum = 0;
     for (int64_t part = 0; part < parts; part++) {
       const int32_t own = counts[part * q.experts + e];
@@ -336,7 +340,9 @@ extern "C" __global__ void __launch_bounds__(QUEUE_THREADS)
   __shared__ int32_t s_waiting[MOST_EXPERTS];
   __shared__ int32_t s_starts[MOST_EXPERTS];
   __shared__ int32_t s_in_warp[QUEUE_WARPS][MOST_EXPERTS];
-  for (int e = threadIdx.x; e < q.experts; e += QUEUE_THREADS) {
+  let_successor_begin();
+  wait_for_predecessor();
+  for (int e = threadIdx.x; e < q.experts; e += blockDim.x) {
     s_waiting[e] = counts[static_cast<int64_t>(blockIdx.x) * q.experts + e];
     s_starts[e] = starts[e];
   }

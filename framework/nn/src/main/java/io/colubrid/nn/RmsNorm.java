@@ -24,8 +24,11 @@ public final class RmsNorm {
     this.epsilon = epsilon;
   }
 
+  /** Where x is BF16, one launch reads and writes that; the vocabulary's norm computes in F32. */
   public Tensor apply(Ops ops, Tensor x) {
-    return ops.rmsNorm(x, weight, epsilon);
+    return x.dtype() == DType.BF16
+        ? add(ops, x, null, x.dtype()).normed()
+        : ops.rmsNorm(x, weight, epsilon);
   }
 
   /**

@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * are few, else in three launches over parts of them.
  */
 record ExpertQueuesCuda(ExpertQueues queues) implements CudaBody {
-  private static final int THREADS = 1024;
+  private static final int MOST_THREADS = 1024;
+  private static final int WARP = 32;
   private static final int MOST_EXPERTS = 256;
-  private static final long PART = 4 * THREADS;
+  private static final long PART = 4 * MOST_THREADS;
 
   @Override
   public boolean accepts(List<@Nullable TensorType> inputs) {
@@ -66,7 +67,10 @@ record ExpertQueuesCuda(ExpertQueues queues) implements CudaBody {
     launch(call, "queues_line_up", parts, all, counts, starts, slots, positions);
   }
 
+  /** With no more warps than there are choices for, since they wait for each other. */
   private static void launch(CudaCall call, String kernel, long blocks, Object... arguments) {
-    call.launch(RowLaunches.FATBIN, kernel, CudaCall.Grid.of(blocks), THREADS, 0, arguments);
+    long warps = Math.ceilDiv(choices(call.inputTypes()).elements(), WARP);
+    int threads = (int) Math.clamp(warps * WARP, WARP, MOST_THREADS);
+    call.launchEarly(RowLaunches.FATBIN, kernel, CudaCall.Grid.of(blocks), threads, 0, arguments);
   }
 }
