@@ -267,10 +267,10 @@ __device__ __forceinline__ void conv_backward(const Conv<T>& conv,
   }
 }
 
-#define CONV_BACKWARD(T, NAME, W, V)                                                            \
-  extern "C" __global__ void __launch_bounds__(THREADS, 2)                                      \
-      causal_conv_backward_##NAME##_##W##x##V(                                                  \
-          const __grid_constant__ Conv<T> conv,                                                 \
-          const __grid_constant__ ConvGradients<T> gradients) {                                 \
-    conv_backward<T, W, V>(conv, gradients);                                                    \
+#define CONV_BACKWARD(T, NAME, W, V)                            \
+  extern "C" __global__ void __launch_bounds__(THREADS, 2)      \
+      causal_conv_backward_##NAME##_##W##x##V(                  \
+          const __grid_constant__ Conv<T> conv,                 \
+          const __grid_constant__ ConvGradients<T> gradients) { \
+    conv_backward<T, W, V>(conv, gradients);                    \
   }

@@ -70,7 +70,8 @@ struct Channels {
   __device__ Channels(const Conv<T>& conv, int64_t channel, int64_t batch)
       : conv(conv), channel(channel), batch(batch) {
     const int missing = W - static_cast<int>(conv.width);
-    const bool vectors = W == 4 && missing == 0 && reinterpret_cast<uint64_t>(conv.weight) % 16 == 0;
+    const bool vectors =
+        W == 4 && missing == 0 && reinterpret_cast<uint64_t>(conv.weight) % 16 == 0;
 #pragma unroll
     for (int v = 0; v < V; v++) {
       const float* from = conv.weight + (channel + v) * conv.width;

@@ -120,18 +120,18 @@ struct ConvForward {
   }
 };
 
-#define CONV_FORWARD(T, NAME, W, V)                                                             \
-  extern "C" __global__ void __launch_bounds__(THREADS, 6)                                      \
-      causal_conv_forward_##NAME##_##W##x##V(const __grid_constant__ Conv<T> conv, T* y) {      \
-    ConvForward<T, W, V>::run(conv, y);                                                         \
-  }                                                                                             \
-  extern "C" __global__ void __launch_bounds__(THREADS)                                         \
-      causal_conv_step_##NAME##_##W##x##V(const __grid_constant__ Conv<T> conv, float* tail,    \
-                                          T* y) {                                               \
-    ConvForward<T, W, V>::step(conv, tail, y);                                                  \
-  }                                                                                             \
-  extern "C" __global__ void __launch_bounds__(THREADS)                                         \
-      causal_conv_tail_##NAME##_##W##x##V(const __grid_constant__ Conv<T> conv, float* tail,    \
-                                          float* kept) {                                        \
-    ConvForward<T, W, V>::advance_tail(conv, tail, kept);                                       \
+#define CONV_FORWARD(T, NAME, W, V)                                                          \
+  extern "C" __global__ void __launch_bounds__(THREADS, 6)                                   \
+      causal_conv_forward_##NAME##_##W##x##V(const __grid_constant__ Conv<T> conv, T* y) {   \
+    ConvForward<T, W, V>::run(conv, y);                                                      \
+  }                                                                                          \
+  extern "C" __global__ void __launch_bounds__(THREADS)                                      \
+      causal_conv_step_##NAME##_##W##x##V(const __grid_constant__ Conv<T> conv, float* tail, \
+                                          T* y) {                                            \
+    ConvForward<T, W, V>::step(conv, tail, y);                                               \
+  }                                                                                          \
+  extern "C" __global__ void __launch_bounds__(THREADS)                                      \
+      causal_conv_tail_##NAME##_##W##x##V(const __grid_constant__ Conv<T> conv, float* tail, \
+                                          float* kept) {                                     \
+    ConvForward<T, W, V>::advance_tail(conv, tail, kept);                                    \
   }

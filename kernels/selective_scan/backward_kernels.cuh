@@ -5,8 +5,8 @@
 #include "selective_scan/backward.cuh"
 #include "selective_scan/ends.cuh"
 
-#define BACKWARD(T, NAME, K, STEPS, EACH, BLOCKS)                                                         \
-  extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS)                                       \
+#define BACKWARD(T, NAME, K, STEPS, EACH, BLOCKS)                                                \
+  extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS)                                  \
       selective_scan_backward_##NAME##_##K(const __grid_constant__ Scan<T> scan,                 \
                                            const __grid_constant__ BackwardResults<T> results) { \
     extern __shared__ __align__(16) char memory[];                                               \

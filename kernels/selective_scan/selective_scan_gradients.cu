@@ -14,10 +14,10 @@ __device__ __forceinline__ void sum_weights(const float* from, T* to, int64_t pa
   }
 }
 
-#define WEIGHTS(T, NAME)                                                                         \
-  extern "C" __global__ void selective_scan_weights_##NAME(const float* from, T* to,             \
-                                                           int64_t parts, int64_t elements) {    \
-    sum_weights(from, to, parts, elements);                                                      \
+#define WEIGHTS(T, NAME)                                                                      \
+  extern "C" __global__ void selective_scan_weights_##NAME(const float* from, T* to,          \
+                                                           int64_t parts, int64_t elements) { \
+    sum_weights(from, to, parts, elements);                                                   \
   }
 
 WEIGHTS(float, f32)

@@ -36,10 +36,10 @@ __device__ __forceinline__ void step(const Scan<T>& scan, float* state, T* y) {
   if (of.mine && of.lane == 0) store(y + at, there ? out : 0.0f);
 }
 
-#define STEP(T, NAME, K)                                                                       \
-  extern "C" __global__ void __launch_bounds__(THREADS)                                        \
+#define STEP(T, NAME, K)                                                                           \
+  extern "C" __global__ void __launch_bounds__(THREADS)                                            \
       selective_scan_step_##NAME##_##K(const __grid_constant__ Scan<T> scan, float* state, T* y) { \
-    step<T, K>(scan, state, y);                                                                \
+    step<T, K>(scan, state, y);                                                                    \
   }
 
 #define STEPS(T, NAME) \

@@ -98,36 +98,38 @@ struct Tile {
   }
 };
 
-__device__ __forceinline__ float4 load_four(const float* p) {
-  return *reinterpret_cast<const float4*>(p);
-}
+// Four elements as one load, converted no sooner than they are needed.
+template <typename T>
+struct alignas(4 * sizeof(T)) Four {
+  T element[4];
 
-__device__ __forceinline__ float4 load_four(const bf16* p) {
-  const uint2 raw = *reinterpret_cast<const uint2*>(p);
-  return make_float4(__uint_as_float(raw.x << 16), __uint_as_float(raw.x & 0xffff0000u),
-                     __uint_as_float(raw.y << 16), __uint_as_float(raw.y & 0xffff0000u));
-}
+  __device__ __forceinline__ float4 floats() const {
+    return make_float4(load(&element[0]), load(&element[1]), load(&element[2]),
+                       load(&element[3]));
+  }
+};
 
 // [STEPS, STATES] of B or C on their way, through registers, to floats in shared memory.
 template <typename T, int STEPS, int STATES>
 struct Weights {
   using Cursor = ::Cursor<STEPS, STATES / 4, 4>;
 
-  float4 next[Cursor::EACH];
+  Four<T> next[Cursor::EACH];
 
   __device__ __forceinline__ void fetch(const T* from, const Cursor& cursor, bool vectors) {
 #pragma unroll
     for (int e = 0; e < Cursor::EACH; e++) {
       const bool there = cursor.has(e);
       const T* at = there ? from + cursor.offset(e) : from;
-      next[e] = make_float4(0, 0, 0, 0);
+#pragma unroll
+      for (int v = 0; v < 4; v++) store(&next[e].element[v], 0.0f);
       if (vectors) {
-        if (there) next[e] = load_four(at);
+        if (there) next[e] = *reinterpret_cast<const Four<T>*>(at);
       } else if (there) {
-        next[e].x = load(at);
-        if (cursor.columns > 1) next[e].y = load(at + 1);
-        if (cursor.columns > 2) next[e].z = load(at + 2);
-        if (cursor.columns > 3) next[e].w = load(at + 3);
+#pragma unroll
+        for (int v = 0; v < 4; v++) {
+          if (v < cursor.columns) next[e].element[v] = at[v];
+        }
       }
     }
   }
@@ -137,7 +139,7 @@ struct Weights {
 #pragma unroll
     for (int e = 0; e < Cursor::EACH; e++) {
       float* to = tile + (cursor.row + e * Cursor::ROWS) * STATES + cursor.column;
-      *reinterpret_cast<float4*>(to) = next[e];
+      *reinterpret_cast<float4*>(to) = next[e].floats();
     }
   }
 
@@ -148,10 +150,11 @@ struct Weights {
     for (int e = 0; e < Cursor::EACH; e++) {
       constexpr int K = STATES / LANES;
       float* to = tile + (cursor.row + e * Cursor::ROWS) * STATES + cursor.column / LANES;
-      to[0] = next[e].x;
-      to[K] = next[e].y;
-      to[2 * K] = next[e].z;
-      to[3 * K] = next[e].w;
+      const float4 four = next[e].floats();
+      to[0] = four.x;
+      to[K] = four.y;
+      to[2 * K] = four.z;
+      to[3 * K] = four.w;
     }
   }
 };
