@@ -15,6 +15,8 @@ struct ConvGradients {
 // inputs it has their gradients, which are complete when they leave the window.
 template <typename T, int W, int V>
 struct ConvBackward {
+  static constexpr int AHEAD = 4;  // rows on their way, where no documents are
+
   using Row = Pack<T, V>;
 
   Channels<T, W, V> of;
@@ -268,7 +270,7 @@ __device__ __forceinline__ void conv_backward(const Conv<T>& conv,
 }
 
 #define CONV_BACKWARD(T, NAME, W, V)                            \
-  extern "C" __global__ void __launch_bounds__(THREADS, 2)      \
+  extern "C" __global__ void __launch_bounds__(THREADS, 3)      \
       causal_conv_backward_##NAME##_##W##x##V(                  \
           const __grid_constant__ Conv<T> conv,                 \
           const __grid_constant__ ConvGradients<T> gradients) { \

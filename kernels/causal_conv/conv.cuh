@@ -11,9 +11,6 @@ constexpr int ROW_THREADS = 32;    // of a block, side by side along the channel
 constexpr int SLICE_THREADS = 4;   // and one after the other along the length
 constexpr int THREADS = ROW_THREADS * SLICE_THREADS;
 
-// Inputs that a thread has on their way, where no documents are.
-constexpr int AHEAD = 4;
-
 // Operands as the host gives them, all of 64 bits.
 template <typename T>
 struct Conv {

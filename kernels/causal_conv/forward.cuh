@@ -4,6 +4,8 @@
 
 template <typename T, int W, int V>
 struct ConvForward {
+  static constexpr int AHEAD = 2;  // rows on their way, where no documents are
+
   using Row = Pack<T, V>;
 
   // y of a step that is not padding.
@@ -121,7 +123,7 @@ struct ConvForward {
 };
 
 #define CONV_FORWARD(T, NAME, W, V)                                                          \
-  extern "C" __global__ void __launch_bounds__(THREADS, 6)                                   \
+  extern "C" __global__ void __launch_bounds__(THREADS, 8)                                   \
       causal_conv_forward_##NAME##_##W##x##V(const __grid_constant__ Conv<T> conv, T* y) {   \
     ConvForward<T, W, V>::run(conv, y);                                                      \
   }                                                                                          \

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * How a causal convolution is divided on a GPU: a thread takes some neighbouring channels through a
  * slice of the length. It depends on the shape alone, as gradients are summed over slices.
  */
-record ConvGrid(
-    DType stream, long batch, long length, long channels, long width, boolean backward) {
+record ConvGrid(DType stream, long batch, long length, long channels, long width) {
   static final int THREADS = 128;
   static final int MOST_WIDTH = 8;
   static final int VECTOR = 4;
@@ -23,27 +22,16 @@ record ConvGrid(
   private static final int ROW_THREADS = 32;
   private static final int SLICES = 4;
   private static final int FEWEST_STEPS = 8;
-  private static final int MOST_STEPS = 256;
+  private static final int MOST_STEPS = 128;
 
-  /** Threads that keep a large GPU busy; those that go back have more to do at a time. */
-  private static final long WANTED_THREADS = 1 << 18;
+  /** Threads that keep a large GPU busy. */
+  private static final long WANTED_THREADS = 1 << 17;
 
-  private static final long WANTED_BACKWARD_THREADS = 1 << 16;
-
-  static ConvGrid forward(List<@Nullable TensorType> inputs) {
-    return of(inputs, false);
-  }
-
-  static ConvGrid backward(List<@Nullable TensorType> inputs) {
-    return of(inputs, true);
-  }
-
-  private static ConvGrid of(List<@Nullable TensorType> inputs, boolean backward) {
+  static ConvGrid of(List<@Nullable TensorType> inputs) {
     TensorType x = Objects.requireNonNull(inputs.get(CausalConv1d.X));
     Shape weight = Objects.requireNonNull(inputs.get(CausalConv1d.WEIGHT)).shape();
     Shape shape = x.shape();
-    return new ConvGrid(
-        x.dtype(), shape.dim(0), shape.dim(1), shape.dim(2), weight.dim(2), backward);
+    return new ConvGrid(x.dtype(), shape.dim(0), shape.dim(1), shape.dim(2), weight.dim(2));
   }
 
   /** Channels a thread. */
@@ -59,8 +47,7 @@ record ConvGrid(
 
   /** Steps of a slice. */
   long slice() {
-    long wanted = backward ? WANTED_BACKWARD_THREADS : WANTED_THREADS;
-    long steps = batch * length * Math.ceilDiv(channels, VECTOR) / wanted;
+    long steps = batch * length * Math.ceilDiv(channels, VECTOR) / WANTED_THREADS;
     return Math.clamp(steps / FEWEST_STEPS * FEWEST_STEPS, FEWEST_STEPS, MOST_STEPS);
   }
 

@@ -19,21 +19,29 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
   private static final int SUM_THREADS = 256;
   private static final long MOST_SUM_BLOCKS = 1 << 14;
 
+  private static final int[] STREAMS = {
+    SelectiveScan.DELTA, SelectiveScan.B, SelectiveScan.C, SelectiveScan.GATE
+  };
+  private static final int[] PARAMETERS = {
+    SelectiveScan.A_LOG, SelectiveScan.SKIP, SelectiveScan.DELTA_BIAS, SelectiveScan.STATE
+  };
+
   /** Streams of F32 or BF16, all of one kind; parameters and states of F32. */
   @Override
   public boolean accepts(List<@Nullable TensorType> inputs) {
     ScanGrid grid = ScanGrid.forward(inputs);
     boolean fits = grid.stream() == DType.F32 || grid.stream() == DType.BF16;
-    for (int index :
-        new int[] {SelectiveScan.DELTA, SelectiveScan.B, SelectiveScan.C, SelectiveScan.GATE}) {
-      TensorType stream = inputs.get(index);
-      fits &= stream == null || stream.dtype() == grid.stream();
+    for (int index : STREAMS) {
+      fits &= isOf(grid.stream(), inputs.get(index));
     }
-    TensorType state = inputs.get(SelectiveScan.STATE);
-    return fits
-        && (state == null || state.dtype() == DType.F32)
-        && grid.states() <= ScanGrid.MOST_STATES
-        && grid.batch() <= MOST_ROWS;
+    for (int index : PARAMETERS) {
+      fits &= isOf(DType.F32, inputs.get(index));
+    }
+    return fits && grid.states() <= ScanGrid.MOST_STATES && grid.batch() <= MOST_ROWS;
+  }
+
+  private static boolean isOf(DType dtype, @Nullable TensorType type) {
+    return type == null || type.dtype() == dtype;
   }
 
   /** The states at the beginning of each tile, [tiles, batch, channels, states]. */
