@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * gradients that are written by hand. On a GPU the same is asked of BF16, as far as that can tell.
  */
 final class BodiesAgree implements Property {
+  // The gradient of a softmax cancels out; for a single position what is left may be rounding.
+  private static final int FEWEST_GRADIENTS_IN_BF16 = 32;
+
   @Override
   public String name() {
     return "bodies-agree";
@@ -78,7 +81,10 @@ final class BodiesAgree implements Property {
     // What is rounded before a choice is made may choose otherwise, so both get what is rounded.
     Result expected = runRounded(layer, rows, at, Setting.EXACT);
     Result found = runRounded(layer, rows, at, f32.inBf16());
-    mismatch = NormDistance.BF16.mismatch(rows, expected, found);
+    mismatch =
+        at.batch() * at.length() < FEWEST_GRADIENTS_IN_BF16
+            ? NormDistance.BF16.outputMismatch(rows, expected, found)
+            : NormDistance.BF16.mismatch(rows, expected, found);
     return mismatch == null ? null : "in bf16: " + mismatch;
   }
 
