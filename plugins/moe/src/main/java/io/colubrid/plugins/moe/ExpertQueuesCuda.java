@@ -70,7 +70,7 @@ record ExpertQueuesCuda(ExpertQueues queues) implements CudaBody {
   /** With no more warps than there are choices for, since they wait for each other. */
   private static void launch(CudaCall call, String kernel, long blocks, Object... arguments) {
     long warps = Math.ceilDiv(choices(call.inputTypes()).elements(), WARP);
-    int threads = (int) Math.clamp(warps * WARP, WARP, MOST_THREADS);
+    int threads = Math.clamp(warps * WARP, WARP, MOST_THREADS);
     call.launchEarly(RowLaunches.FATBIN, kernel, CudaCall.Grid.of(blocks), threads, 0, arguments);
   }
 }
