@@ -35,18 +35,27 @@ runtime() {
   cp -r "$made" "$stage/runtime"
 }
 
-# The classes of all modules that have tests for a GPU, and the names of those tests.
-tests() {
-  local source module file
-  mkdir -p "$stage/tests" "$out/classes"
-  : >"$stage/tests/gpu-tests"
+# Names of test classes, one an argument of JUnit's, whose source has a text.
+named() {
+  local source file
   while IFS= read -r source; do
-    module=${source%%/src/test/*}
     file=${source##*/src/test/java/}
     file=${file%.java}
-    echo "--select-class=${file//\//.}" >>"$stage/tests/gpu-tests"
+    echo "--select-class=${file//\//.}"
+  done < <(cd "$root" && grep -rlF --include='*.java' "$1" framework/*/src/test plugins/*/src/test | sort)
+}
+
+# The classes of all modules that have tests for a GPU, and the names of those tests: of kernels
+# alone, which are small enough for compute-sanitizer, and of whole layers too.
+tests() {
+  local module
+  mkdir -p "$stage/tests" "$out/classes"
+  named '@Tag("cuda")' >"$stage/tests/kernel-tests"
+  { cat "$stage/tests/kernel-tests" && named 'extends LayerConformance'; } >"$stage/tests/gpu-tests"
+  for module in framework/{engine,runtime,testkit,cli} "$root"/plugins/*; do
+    module=${module#"$root"/}
     ln -sfn "$root/$module/$folder/test-classes" "$out/classes/${module//\//-}-tests"
-  done < <(cd "$root" && grep -rl --include='*.java' '@Tag("cuda")' framework/*/src/test plugins/*/src/test | sort)
+  done
   "$jdk/bin/java" "$here/Repack.java" "$stage/tests" "$out"/classes/*-tests/ "$root/dist/$folder"/lib/*.jar
 }
 
@@ -62,7 +71,7 @@ pack() {
 # must not end with the zeros that end an archive.
 fixed() {
   local key made
-  key=$({ echo "$quick$name"; cat "$here/make.sh" "$stage/runtime/release"; cd "$out" && cksum "${libraries[@]}"; } |
+  key=$({ echo "$quick$name"; cat "$stage/runtime/release"; cd "$out" && cksum "${libraries[@]}"; } |
     cksum | cut -d ' ' -f 1)
   made=$out/cache/fixed-$key.tar.xz
   if [ ! -f "$made" ]; then
