@@ -17,9 +17,11 @@ constexpr float GELU_LINEAR = 1.5957691216057308f;
 constexpr float GELU_CUBIC = GELU_LINEAR * 0.044715f;
 
 __device__ __forceinline__ float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
+__device__ __forceinline__ float quick_silu(float x) { return __fdividef(x, 1.0f + __expf(-x)); }
 __device__ __forceinline__ float normal(float x) { return normcdff(x); }
 
-__device__ __forceinline__ float apply(int function, float x) {
+// These are calls: what is inlined for every element of a pack, with its slow paths, is large.
+__device__ __noinline__ float apply(int function, float x) {
   switch (function) {
     case EXP: return expf(x);
     case LOG: return logf(x);
@@ -39,7 +41,7 @@ __device__ __forceinline__ float apply(int function, float x) {
   }
 }
 
-__device__ __forceinline__ float slope(int function, float x) {
+__device__ __noinline__ float slope(int function, float x) {
   switch (function) {
     case EXP: return expf(x);
     case LOG: return 1.0f / x;
@@ -118,6 +120,14 @@ struct alignas(16) Pack {
   T elements[N];
 };
 
+// What models are made of is worth packs; whole numbers are few.
+template <typename T>
+constexpr bool packed = false;
+template <>
+constexpr bool packed<float> = true;
+template <>
+constexpr bool packed<bf16> = true;
+
 template <typename... P>
 __device__ __forceinline__ bool aligned(const P*... p) {
   return ((reinterpret_cast<uint64_t>(p) | ...) & 15) == 0;
@@ -126,32 +136,48 @@ __device__ __forceinline__ bool aligned(const P*... p) {
 // out[i] = f(a[i]) for n elements, in packs where all lie at multiples of 16 bytes.
 template <typename T, typename U, typename F>
 __device__ __forceinline__ void map(const T* a, U* out, int64_t n, F f) {
-  constexpr int N = 16 / (sizeof(T) < sizeof(U) ? sizeof(T) : sizeof(U));
-  const int64_t packs = aligned(a, out) ? n / N : 0;
-  GRID_LOOP(i, packs) {
-    const Pack<T, N> x = reinterpret_cast<const Pack<T, N>*>(a)[i];
-    Pack<U, N> y;
+  int64_t done = 0;
+  if constexpr (packed<T> && packed<U>) {
+    constexpr int N = 16 / (sizeof(T) < sizeof(U) ? sizeof(T) : sizeof(U));
+    const int64_t packs = aligned(a, out) ? n / N : 0;
+    GRID_LOOP(i, packs) {
+      const Pack<T, N> x = reinterpret_cast<const Pack<T, N>*>(a)[i];
+      Pack<U, N> y;
 #pragma unroll
-    for (int e = 0; e < N; e++) y.elements[e] = f(x.elements[e]);
-    reinterpret_cast<Pack<U, N>*>(out)[i] = y;
+      for (int e = 0; e < N; e++) y.elements[e] = f(x.elements[e]);
+      reinterpret_cast<Pack<U, N>*>(out)[i] = y;
+    }
+    done = packs * N;
   }
-  GRID_LOOP(i, n - packs * N) out[packs * N + i] = f(a[packs * N + i]);
+  GRID_LOOP(i, n - done) out[done + i] = f(a[done + i]);
 }
 
 // out[i] = f(a[i], b[i]) likewise.
 template <typename T, typename F>
 __device__ __forceinline__ void map(const T* a, const T* b, T* out, int64_t n, F f) {
-  constexpr int N = 16 / sizeof(T);
-  const int64_t packs = aligned(a, b, out) ? n / N : 0;
-  GRID_LOOP(i, packs) {
-    const Pack<T, N> x = reinterpret_cast<const Pack<T, N>*>(a)[i];
-    const Pack<T, N> y = reinterpret_cast<const Pack<T, N>*>(b)[i];
-    Pack<T, N> z;
+  int64_t done = 0;
+  if constexpr (packed<T>) {
+    constexpr int N = 16 / sizeof(T);
+    const int64_t packs = aligned(a, b, out) ? n / N : 0;
+    GRID_LOOP(i, packs) {
+      const Pack<T, N> x = reinterpret_cast<const Pack<T, N>*>(a)[i];
+      const Pack<T, N> y = reinterpret_cast<const Pack<T, N>*>(b)[i];
+      Pack<T, N> z;
 #pragma unroll
-    for (int e = 0; e < N; e++) z.elements[e] = f(x.elements[e], y.elements[e]);
-    reinterpret_cast<Pack<T, N>*>(out)[i] = z;
+      for (int e = 0; e < N; e++) z.elements[e] = f(x.elements[e], y.elements[e]);
+      reinterpret_cast<Pack<T, N>*>(out)[i] = z;
+    }
+    done = packs * N;
   }
-  GRID_LOOP(i, n - packs * N) out[packs * N + i] = f(a[packs * N + i], b[packs * N + i]);
+  GRID_LOOP(i, n - done) out[done + i] = f(a[done + i], b[done + i]);
+}
+
+// A number in the type of elements.
+template <typename T>
+__device__ __forceinline__ T element(typename Number<T>::type value) {
+  T e;
+  Number<T>::set(&e, value);
+  return e;
 }
 
 template <typename T>
@@ -163,23 +189,18 @@ __device__ __forceinline__ void binary(int function, const T* a, const T* b, T* 
     N::set(&z, combine<typename N::type>(function, N::get(&x), N::get(&y)));
     return z;
   };
-  if (flat) {
-    map(a, b, out, n, one);
-    return;
+  // Sums and products are the ones that large tensors meet in.
+  if (flat && function == ADD) {
+    map(a, b, out, n, [](const T& x, const T& y) { return element<T>(N::get(&x) + N::get(&y)); });
+  } else if (flat && function == MULTIPLY) {
+    map(a, b, out, n, [](const T& x, const T& y) { return element<T>(N::get(&x) * N::get(&y)); });
+  } else {
+    GRID_LOOP(i, n) {
+      int64_t at[2] = {i, i};
+      if (!flat) offsets<2>(walk, i, at);
+      out[i] = one(a[at[0]], b[at[1]]);
+    }
   }
-  GRID_LOOP(i, n) {
-    int64_t at[2];
-    offsets<2>(walk, i, at);
-    out[i] = one(a[at[0]], b[at[1]]);
-  }
-}
-
-// A number in the type of elements.
-template <typename T>
-__device__ __forceinline__ T element(typename Number<T>::type value) {
-  T e;
-  Number<T>::set(&e, value);
-  return e;
 }
 
 template <typename T>
@@ -195,7 +216,11 @@ __device__ __forceinline__ void compare(int comparison, const T* a, const T* b, 
 
 #define FLOATING(T, NAME)                                                                       \
   extern "C" __global__ void unary_##NAME(int function, const T* x, T* out, int64_t n) {        \
-    map(x, out, n, [&](const T& v) { return element<T>(apply(function, load(&v))); });          \
+    if (function == SILU) {                                                                     \
+      map(x, out, n, [](const T& v) { return element<T>(quick_silu(load(&v))); });              \
+    } else {                                                                                    \
+      map(x, out, n, [&](const T& v) { return element<T>(apply(function, load(&v))); });        \
+    }                                                                                           \
   }                                                                                             \
   extern "C" __global__ void unary_gradient_##NAME(int function, const T* x, const T* gradient, \
                                                    T* out, int64_t n) {                         \

@@ -20,14 +20,14 @@ GATHER(uint32_t, 4)
 GATHER(uint64_t, 8)
 GATHER(uint4, 16)
 
-// table[t] (+)= Σ of the rows whose index is t, in their order. A block owns `owned` rows of the
-// table. It looks through all indices, in windows; of a window it lists those that are its own, and
+// table[t] (+)= Σ of the rows whose index is t, in their order. A block owns every gridDim.x-th row
+// of the table, since neighbours are often used alike. It looks through all indices, in windows; of a window it lists those that are its own, and
 // its warps then add the listed rows, each warp to a stretch of V elements a lane of one row of the
 // table. So nothing is added to by two.
 template <int V>
 __device__ __forceinline__ void scatter(const int32_t* indices, const float* rows, float* table,
                                         int64_t count, int64_t table_rows, int64_t width,
-                                        int64_t owned, int accumulate) {
+                                        int accumulate) {
   constexpr int EACH = 8;  // indices that a thread looks at in a window
   constexpr int THREADS = 256;
   constexpr int WARPS = THREADS / 32;
@@ -41,12 +41,14 @@ __device__ __forceinline__ void scatter(const int32_t* indices, const float* row
 
   const int warp = threadIdx.x / 32;
   const int lane = threadIdx.x % 32;
-  const int64_t first = blockIdx.x * owned;
-  const int mine = static_cast<int>(min(owned, table_rows - first));
+  const int blocks = gridDim.x;
+  const int mine = static_cast<int>((table_rows - blockIdx.x + blocks - 1) / blocks);
   const int64_t stretches = (width + 32 * V - 1) / (32 * V);
-  float* own = table + first * width;
+  auto own = [&](int64_t r) { return table + (blockIdx.x + r * blocks) * width; };
   if (!accumulate) {
-    for (int64_t i = threadIdx.x; i < mine * width; i += THREADS) own[i] = 0.0f;
+    for (int r = 0; r < mine; r++) {
+      for (int64_t i = threadIdx.x; i < width; i += THREADS) own(r)[i] = 0.0f;
+    }
   }
 
   for (int64_t from = 0; from < count; from += WINDOW) {
@@ -56,8 +58,9 @@ __device__ __forceinline__ void scatter(const int32_t* indices, const float* row
 #pragma unroll
     for (int e = 0; e < EACH; e++) {
       const int64_t i = from + threadIdx.x * EACH + e;
-      const int64_t r = (i < count ? indices[i] : -1) - first;
-      here[e] = r >= 0 && r < mine && i < count ? static_cast<int>(r) : -1;
+      const int index = i < count ? indices[i] : -1;
+      const bool is_mine = index >= 0 && index < table_rows && index % blocks == blockIdx.x;
+      here[e] = is_mine ? index / blocks : -1;
       matches += here[e] >= 0;
     }
     if (__syncthreads_count(matches) == 0) continue;
@@ -127,7 +130,7 @@ __device__ __forceinline__ void scatter(const int32_t* indices, const float* row
       }
       if (there) {
 #pragma unroll
-        for (int v = 0; v < V; v++) own[r * width + column + v] += sum[v];
+        for (int v = 0; v < V; v++) own(r)[column + v] += sum[v];
       }
     }
     __syncthreads();
@@ -137,8 +140,8 @@ __device__ __forceinline__ void scatter(const int32_t* indices, const float* row
 #define SCATTER(V)                                                                             \
   extern "C" __global__ void __launch_bounds__(256) scatter_rows_f32_##V(                      \
       const int32_t* indices, const float* rows, float* table, int64_t count,                  \
-      int64_t table_rows, int64_t width, int64_t owned, int accumulate) {                      \
-    scatter<V>(indices, rows, table, count, table_rows, width, owned, accumulate);             \
+      int64_t table_rows, int64_t width, int accumulate) {                                     \
+    scatter<V>(indices, rows, table, count, table_rows, width, accumulate);                    \
   }
 
 SCATTER(1)

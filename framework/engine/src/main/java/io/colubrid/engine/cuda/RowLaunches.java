@@ -11,8 +11,8 @@ record RowLaunches(Launches launches, CudaValues values) {
   private static final String MODULE = "rows";
   private static final int QUAD = 16;
 
-  /** Enough blocks to fill a GPU, few enough to look through all indices. */
-  private static final long BLOCKS = 528;
+  /** Enough blocks to share the rows evenly, few enough to look through all indices. */
+  private static final long BLOCKS = 2112;
 
   private static final long MOST_OWNED = 256;
 
@@ -46,12 +46,12 @@ record RowLaunches(Launches launches, CudaValues values) {
       throw new UnsupportedOperationException("rows are added in f32; cast " + out);
     }
     long width = out.shape().product(1, out.shape().rank());
-    long owned = Math.clamp(Math.ceilDiv(out.dim(0), BLOCKS), 1, MOST_OWNED);
+    long blocks = Math.max(Math.min(out.dim(0), BLOCKS), Math.ceilDiv(out.dim(0), MOST_OWNED));
     boolean quads = width % 4 == 0 && aligned(rows) && aligned(out);
     return launches.launch(
         MODULE,
         quads ? "scatter_rows_f32_4" : "scatter_rows_f32_1",
-        Grid.of(Math.ceilDiv(out.dim(0), owned)),
+        Grid.of(blocks),
         Launches.THREADS,
         1,
         Arguments.of()
@@ -59,7 +59,6 @@ record RowLaunches(Launches launches, CudaValues values) {
             .number(rows.dim(0))
             .number(out.dim(0))
             .number(width)
-            .number(owned)
             .integer(scatter.accumulate() ? 1 : 0));
   }
 }
