@@ -1,5 +1,6 @@
 // Cross entropy of rows of scores, one block a row: the loss in one pass over the scores, the
-// gradient in another, which may put it in their place. Scores are F32 or BF16, 16 bytes at a time.
+// gradient in another, which may put it in their place; or both, while the row is in the cache.
+// Scores are F32 or BF16, 16 bytes at a time.
 
 #include "common/tensor.cuh"
 
@@ -75,9 +76,10 @@ struct Row {
   }
 };
 
+// Returns the logarithm of the sum of exponentials.
 template <typename T>
-__device__ __forceinline__ void loss(const T* logits, const int32_t* targets, float* losses,
-                                     float* log_sums, double smoothing, int64_t width) {
+__device__ __forceinline__ float loss(const T* logits, const int32_t* targets, float* losses,
+                                      float* log_sums, double smoothing, int64_t width) {
   const T* x = logits + static_cast<int64_t>(blockIdx.x) * width;
   const Row<const T> row(x, width);
   const bool smooth = smoothing > 0.0;
@@ -116,19 +118,20 @@ __device__ __forceinline__ void loss(const T* logits, const int32_t* targets, fl
                              : log_sum - (1.0f - even) * load(x + target) -
                                    (smooth ? even * all / width : 0.0f);
   }
+  return log_sum;
 }
 
 // (softmax − smoothed target)·g; out may be the logits themselves.
 template <typename T>
-__device__ __forceinline__ void gradient(T* logits, const int32_t* targets, const float* log_sums,
-                                         const float* g, T* out, double smoothing, int64_t width) {
+__device__ __forceinline__ void gradient(T* logits, const int32_t* targets, float row_log_sum,
+                                         float g, T* out, double smoothing, int64_t width) {
   const int64_t first = static_cast<int64_t>(blockIdx.x) * width;
   const Row<T> row(logits + first, width);
   const int32_t target = targets[blockIdx.x];
-  const float scale = target < 0 || target >= width ? 0.0f : g[blockIdx.x];
+  const float scale = target < 0 || target >= width ? 0.0f : g;
   const float even = static_cast<float>(smoothing / width);
   const float hit = static_cast<float>(1.0 - smoothing);
-  const float log_sum = log_sums[blockIdx.x] * LOG2_E;
+  const float log_sum = row_log_sum * LOG2_E;
   T* to = out + first;
   const bool alike = reinterpret_cast<uint64_t>(to) % 16 == reinterpret_cast<uint64_t>(row.at) % 16;
   row.each([&](int64_t i, int count, const float(&v)[Row<T>::EACH]) {
@@ -158,7 +161,16 @@ __device__ __forceinline__ void gradient(T* logits, const int32_t* targets, cons
   extern "C" __global__ void __launch_bounds__(512)                                             \
       cross_entropy_gradient_##NAME(T* logits, const int32_t* targets, const float* log_sums,   \
                                     const float* g, T* out, double smoothing, int64_t width) {  \
-    gradient(logits, targets, log_sums, g, out, smoothing, width);                              \
+    gradient(logits, targets, log_sums[blockIdx.x], g[blockIdx.x], out, smoothing, width);      \
+  }                                                                                             \
+  extern "C" __global__ void __launch_bounds__(512, 3)                                          \
+      cross_entropy_both_##NAME(T* logits, const int32_t* targets, float* losses,               \
+                                float* log_sums, const float* g, double smoothing,              \
+                                int64_t width) {                                                \
+    const float log_sum =                                                                       \
+        loss<T>(logits, targets, losses, log_sums, smoothing, width);                           \
+    __syncthreads();                                                                            \
+    gradient(logits, targets, log_sum, *g, logits, smoothing, width);                           \
   }
 
 CROSS_ENTROPY(float, f32)

@@ -24,6 +24,22 @@ record CrossEntropyLaunches(Launches launches, CudaValues values) {
             .real(loss.smoothing()));
   }
 
+  /** The loss, and its gradient in the place of the scores. */
+  CudaKernel both(Node node, Operation.CrossEntropy loss, Value scale) {
+    Value logits = node.input(0);
+    return perRow(
+        "cross_entropy_both",
+        logits,
+        Arguments.of()
+            .addresses(
+                values.address(logits),
+                values.address(node.input(1)),
+                values.address(node.output()),
+                values.address(node.outputs().get(1)),
+                values.address(scale))
+            .real(loss.smoothing()));
+  }
+
   CudaKernel gradient(Node node, Operation.CrossEntropyGradient loss) {
     Value logits = node.input(0);
     return perRow(

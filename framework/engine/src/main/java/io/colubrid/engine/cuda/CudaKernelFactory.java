@@ -2,6 +2,7 @@ package io.colubrid.engine.cuda;
 
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
+import java.util.Map;
 
 /** Finds the kernels of every operation and binds them to their addresses. */
 final class CudaKernelFactory {
@@ -12,6 +13,7 @@ final class CudaKernelFactory {
   private final ReductionLaunches reductions;
   private final NormLaunches norms;
   private final CrossEntropyLaunches losses;
+  private final Map<Integer, FusedLoss> fusedLosses;
   private final RowLaunches rows;
   private final ProductLaunches products;
   private final CustomLaunches customs;
@@ -25,6 +27,7 @@ final class CudaKernelFactory {
     this.pointwise = new PointwiseLaunches(launches, values);
     this.layouts = new LayoutLaunches(launches, values);
     this.reductions = new ReductionLaunches(launches, values);
+    this.fusedLosses = FusedLoss.of(values.program());
     this.losses = new CrossEntropyLaunches(launches, values);
     this.norms = new NormLaunches(launches, values);
     this.rows = new RowLaunches(launches, values);
@@ -45,6 +48,12 @@ final class CudaKernelFactory {
   }
 
   CudaKernel kernel(Node node, int index) {
+    FusedLoss fused = fusedLosses.get(index);
+    if (fused != null) {
+      return node.operation() instanceof Operation.CrossEntropy loss
+          ? losses.both(node, loss, fused.scale())
+          : CudaKernel.NOTHING;
+    }
     long workspace = values.workspace(index);
     return switch (node.operation()) {
       case Operation.MatMul product -> products.matMul(node, product, workspace);

@@ -1,8 +1,26 @@
 package io.colubrid.testkit.cuda;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.colubrid.engine.backend.Backend;
+import io.colubrid.engine.backend.Executable;
+import io.colubrid.engine.cpu.CpuBackend;
 import io.colubrid.engine.cuda.CudaBackend;
+import io.colubrid.engine.memory.Storage;
+import io.colubrid.engine.parameter.ParameterStore;
+import io.colubrid.engine.parameter.Precision;
+import io.colubrid.engine.tape.Gradients;
+import io.colubrid.engine.tape.Recorder;
+import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.DType;
+import io.colubrid.spi.tensor.Shape;
+import io.colubrid.spi.tensor.Tensor;
+import io.colubrid.spi.tensor.TensorType;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -49,6 +67,61 @@ final class CrossEntropyCudaTest {
         (ops, in) -> List.of(ops.crossEntropy(in.get(0), in.get(1), smoothing));
     new CudaTrial(DType.F32, true, operands, function).agrees(cuda, 1e-4);
     new CudaTrial(DType.BF16, true, operands, function).agrees(cuda, 2e-2);
+  }
+
+  /** Loss and gradient of a chunk are one kernel there. */
+  @ParameterizedTest
+  @CsvSource({"6, 3, 0", "8, 1001, 0.1", "4, 20011, 0"})
+  void aSummedLossInChunksAgreesWithTheCpu(int rows, int classes, double smoothing) {
+    float[] expected;
+    try (CpuBackend cpu = new CpuBackend()) {
+      expected = slopes(cpu, rows, classes, smoothing);
+    }
+    float[] found = slopes(cuda, rows, classes, smoothing);
+    for (int i = 0; i < found.length; i++) {
+      assertThat(found[i]).isCloseTo(expected[i], within(1e-5f));
+    }
+  }
+
+  /** The gradients of scores, and their summed loss behind them. */
+  private static float[] slopes(Backend backend, int rows, int classes, double smoothing) {
+    TensorType type = TensorType.f32(rows, classes);
+    Random random = new Random(5);
+    float[] scores = new float[rows * classes];
+    int[] targets = random.ints(rows, -1, classes).toArray();
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = random.nextFloat(-8, 8);
+    }
+    try (ParameterStore none = new ParameterStore(backend.memory(), Precision.F32, List.of());
+        Storage x = backend.memory().allocate("scores", type.bytes());
+        Storage y = backend.memory().allocate("targets", rows * 4L)) {
+      x.write(0, MemorySegment.ofArray(scores));
+      y.write(0, MemorySegment.ofArray(targets));
+      Recorder recorder = new Recorder(none, backend.bodies(), true);
+      Ops ops = recorder.ops();
+      Value all = recorder.external(x, 0, type, true);
+      Value wanted = recorder.external(y, TensorType.i32(rows));
+      Tensor sum = ops.constant(DType.F32, Shape.scalar(), 0);
+      for (int from = 0; from < rows; from += 2) {
+        Tensor some = ops.slice(all, 0, from, from + 2);
+        Tensor of = ops.slice(wanted, 0, from, from + 2);
+        sum =
+            ops.add(
+                sum,
+                recorder.recomputed(
+                    () -> ops.sumAll(ops.crossEntropy(ops.scale(some, 0.5), of, smoothing))));
+      }
+      Tensor one = ops.constant(DType.F32, Shape.scalar(), 1);
+      Value slopes = Gradients.record(recorder, sum, one, List.of(all)).get(all);
+      List<Value> outputs = List.of(slopes, (Value) sum);
+      float[] read = new float[scores.length + 1];
+      try (Executable program = backend.prepare("loss", backend.finish(recorder, outputs))) {
+        program.run();
+        MemorySegment.copy(program.read(slopes), ValueLayout.JAVA_FLOAT, 0, read, 0, scores.length);
+        read[scores.length] = program.read((Value) sum).get(ValueLayout.JAVA_FLOAT, 0) / rows;
+      }
+      return read;
+    }
   }
 
   @ParameterizedTest
