@@ -160,6 +160,32 @@ __device__ __forceinline__ Factor<P> as_left(const Sums& first, const Sums& seco
   return factor;
 }
 
+// Sums of a warp's 16 rows that are kept while heads go by: as they are in F32, rounded in BF16.
+template <int P, int EIGHTS>
+struct Kept;
+
+template <int EIGHTS>
+struct Kept<2, EIGHTS> {
+  Sums kept[EIGHTS];
+  __device__ void put(int eight, const Sums& sums) {
+#pragma unroll
+    for (int e = 0; e < 4; e++) kept[eight][e] = sums[e];
+  }
+  __device__ float2 get(int eight, int half) const {
+    return make_float2(kept[eight][2 * half], kept[eight][2 * half + 1]);
+  }
+};
+
+template <int EIGHTS>
+struct Kept<1, EIGHTS> {
+  uint32_t kept[EIGHTS][2];
+  __device__ void put(int eight, const Sums& sums) {
+    kept[eight][0] = pack(sums[0], sums[1]);
+    kept[eight][1] = pack(sums[2], sums[3]);
+  }
+  __device__ float2 get(int eight, int half) const { return unpack(kept[eight][half]); }
+};
+
 // A left factor whose depths k, k + 1, k + 8 and k + 9 of a lane are scaled.
 template <int P>
 __device__ __forceinline__ Factor<P> scaled(const Factor<P>& factor, float2 low, float2 high) {
@@ -300,21 +326,60 @@ __device__ __forceinline__ void fetch_line(uint32_t to, const void* from) {
   }
 }
 
-// Stores two neighbouring elements of a row of which `columns` are there; where there are vectors,
-// both or none.
-template <typename T>
-__device__ __forceinline__ void store_two(T* row, int column, int columns, float2 two,
-                                          bool vectors) {
-  if (vectors) {
-    if ((column | 7) < columns) {
-      if constexpr (sizeof(T) == 2) {
-        *reinterpret_cast<uint32_t*>(row + column) = pack(two.x, two.y);
-      } else {
-        *reinterpret_cast<float2*>(row + column) = two;
-      }
+// Exchanges words among the four lanes that share a row: lane l ends with word l of each of them.
+__device__ __forceinline__ void turn_words(uint32_t (&words)[4]) {
+  const int lane = threadIdx.x & 3;
+#pragma unroll
+  for (int apart = 1; apart < 4; apart <<= 1) {
+    const bool up = lane & apart;
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      if (i & apart) continue;
+      const uint32_t come =
+          __shfl_xor_sync(0xffffffffu, up ? words[i] : words[i + apart], apart);
+      if (up) words[i] = come;
+      else words[i + apart] = come;
     }
-    return;
   }
-  if (column < columns) store(row + column, two.x);
-  if (column + 1 < columns) store(row + column + 1, two.y);
+}
+
+// Stores a row's 64 columns of BF16 where they are there, of which this lane has two of every eight.
+__device__ __forceinline__ void store_words(bf16* row, bool there, const uint32_t (&twos)[8],
+                                            int columns) {
+#pragma unroll
+  for (int from = 0; from < 8; from += 4) {
+    uint32_t words[4] = {twos[from], twos[from + 1], twos[from + 2], twos[from + 3]};
+    turn_words(words);
+    const int column = 8 * (from + (threadIdx.x & 3));
+    if (there && column < columns) {
+      *reinterpret_cast<uint4*>(row + column) = make_uint4(words[0], words[1], words[2], words[3]);
+    }
+  }
+}
+
+// Stores a row of which `columns` are there. With vectors, those are a multiple of eight. All lanes
+// of a warp store one.
+template <typename T>
+__device__ __forceinline__ void store_row(T* row, bool there, const float2 (&twos)[8], int columns,
+                                          bool vectors) {
+  if constexpr (sizeof(T) == 2) {
+    if (vectors) {
+      uint32_t words[8];
+#pragma unroll
+      for (int j = 0; j < 8; j++) words[j] = pack(twos[j].x, twos[j].y);
+      store_words(row, there, words, columns);
+      return;
+    }
+  }
+  if (!there) return;
+#pragma unroll
+  for (int j = 0; j < 8; j++) {
+    const int column = 8 * j + 2 * (threadIdx.x & 3);
+    if (vectors && column < columns) {
+      *reinterpret_cast<float2*>(row + column) = twos[j];
+    } else {
+      if (column < columns) store(row + column, twos[j].x);
+      if (column + 1 < columns) store(row + column + 1, twos[j].y);
+    }
+  }
 }

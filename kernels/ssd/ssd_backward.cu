@@ -12,20 +12,16 @@ struct GradX {
 
   // Sums over positions that warps put together.
   struct alignas(16) Shared {
-    struct alignas(16) Lines {
-      Exponent<P> sums[PANEL];
-      Exponent<P> keys[PANEL];
-      float steps[PANEL];
-      float to_end[PANEL];
-    } lines[2];
-    struct Found {
-      float seen[4][PANEL];  // Σ_j K·Δ_j over a warp's j, of each i
-      float own[4][PANEL];   // Σ_i K·Δ, that of i = j, x·B·gᵀ·Δ·decay, and the gradient of Δ
-      float skips[4];
-    } found[2];
+    Exponent<P> sums[PANEL];
+    Exponent<P> keys[PANEL];
+    float steps[PANEL];
+    float to_end[PANEL];
+    float seen[4][PANEL];  // Σ_j K·Δ_j over a warp's j, of each i
+    float own[4][PANEL];   // Σ_i K·Δ, that of i = j, x·B·gᵀ·Δ·decay, and the gradient of Δ
+    float skips[4];
   };
 
-  static_assert(sizeof(Shared) == 2 * (1024 * P / 2 + 2576), "as SsdCudaPlan has it");
+  static_assert(sizeof(Shared) == 512 * P + 2576, "as SsdCudaPlan has it");
 
   const C& call;
   const int64_t chunk, group, b, start;
@@ -33,8 +29,7 @@ struct GradX {
   const int first;  // row of the warp
   const uint32_t base;
   Shared& shared;
-  int turn = 0;
-  Sums scores[8];
+  Kept<P, 8> scores;
   Sums grad_scores[8];
 
   __device__ GradX(const C& call, char* memory)
@@ -52,19 +47,17 @@ struct GradX {
 #pragma unroll
     for (int j = 0; j < 8; j++) {
 #pragma unroll
-      for (int e = 0; e < 4; e++) scores[j][e] = grad_scores[j][e] = 0.0f;
+      for (int e = 0; e < 4; e++) grad_scores[j][e] = 0.0f;
     }
   }
 
   __device__ Panel panel(int which) const { return {base + which * TILE_BYTES, TILE_BYTES / P}; }
   __device__ Panel b_panel(int depth) const { return panel(depth / 4); }
   __device__ Panel after(int depth) const { return panel(tiles + depth / 4); }
-  __device__ Panel x() const { return panel(2 * tiles + 2 * turn); }
-  __device__ Panel grad_y() const { return panel(2 * tiles + 2 * turn + 1); }
+  __device__ Panel x() const { return panel(2 * tiles); }
+  __device__ Panel grad_y() const { return panel(2 * tiles + 1); }
   // C lies at first where gradients of states do later.
   __device__ Panel c_panel(int depth) const { return panel(tiles + depth / 4); }
-  __device__ const typename Shared::Lines& lines() const { return shared.lines[turn]; }
-  __device__ typename Shared::Found& found() const { return shared.found[turn]; }
 
   __device__ void fetch_shared(int panels, int64_t column) const {
     const T* from = call.xbc + (b * call.length + start) * call.width() + column;
@@ -83,38 +76,37 @@ struct GradX {
     __syncthreads();
 #pragma unroll
     for (int i = 0; i < 4; i++) {
+      Sums sums[2] = {};
       if (16 * i >= first) {
         for (int depth = 0; depth < depths; depth++) {
           const int k = depth % 4 * 16;
-          multiply(scores[2 * i], scores[2 * i + 1], left<P>(b_panel(depth), first, k),
+          multiply(sums[0], sums[1], left<P>(b_panel(depth), first, k),
                    right_turned<P>(c_panel(depth), k, 16 * i));
         }
       }
+      scores.put(2 * i, sums[0]);
+      scores.put(2 * i + 1, sums[1]);
     }
     __syncthreads();
   }
 
-  __device__ void fetch(int to, int64_t tiled_head) const {
+  __device__ void fetch(int64_t tiled_head) const {
     const int64_t column = call.column(tiled_head);
     const int channels = call.channels(tiled_head);
     const int64_t row = b * call.length + start;
-    fetch_rows<PANEL, THREADS>(panel(2 * tiles + 2 * to), call.xbc + row * call.width() + column,
-                               call.width(), rows, channels, call.vectors());
-    fetch_rows<PANEL, THREADS>(panel(2 * tiles + 2 * to + 1),
-                               call.grad_y + row * call.inner() + column, call.inner(), rows,
+    fetch_rows<PANEL, THREADS>(x(), call.xbc + row * call.width() + column, call.width(), rows,
                                channels, call.vectors());
-    const int64_t at = call.of_head(b, chunk, call.head_of(tiled_head)) * PANEL;
-    typename Shared::Lines& of = shared.lines[to];
-    fetch_line<sizeof(of.sums), THREADS>(shared_address(of.sums), call.sums + at);
-    fetch_line<sizeof(of.keys), THREADS>(shared_address(of.keys), call.keys + at);
-    fetch_line<sizeof(of.steps), THREADS>(shared_address(of.steps), call.steps + at);
-    fetch_line<sizeof(of.to_end), THREADS>(shared_address(of.to_end), call.to_end + at);
-  }
-
-  __device__ void fetch_after(int64_t tiled_head) const {
+    fetch_rows<PANEL, THREADS>(grad_y(), call.grad_y + row * call.inner() + column, call.inner(),
+                               rows, channels, call.vectors());
     for (int i = 0; i < tiles; i++) {
       fetch_tile<P, THREADS>(panel(tiles + i), call.after + call.tile(b, chunk, tiled_head, i));
     }
+    const int64_t at = call.of_head(b, chunk, call.head_of(tiled_head)) * PANEL;
+    fetch_line<sizeof(shared.sums), THREADS>(shared_address(shared.sums), call.sums + at);
+    fetch_line<sizeof(shared.keys), THREADS>(shared_address(shared.keys), call.keys + at);
+    fetch_line<sizeof(shared.steps), THREADS>(shared_address(shared.steps), call.steps + at);
+    fetch_line<sizeof(shared.to_end), THREADS>(shared_address(shared.to_end), call.to_end + at);
+    fetches_end();
   }
 
   // Δ·decay·B·gᵀ, and its product with x.
@@ -131,7 +123,7 @@ struct GradX {
 #pragma unroll
     for (int half = 0; half < 2; half++) {
       const int row = first + row_of(half);
-      const float share = lines().to_end[row];
+      const float share = shared.to_end[row];
       float product = 0.0f;
 #pragma unroll
       for (int j = 0; j < 8; j++) {
@@ -141,7 +133,7 @@ struct GradX {
         grad[j][2 * half + 1] *= share;
       }
       product = sum_of_row(product);
-      if (threadIdx.x % 4 == 0) found().own[2][row] = share * product;
+      if (threadIdx.x % 4 == 0) shared.own[2][row] = share * product;
     }
   }
 
@@ -151,10 +143,11 @@ struct GradX {
   __device__ void weigh(Sums& products, int eight, const Exponent<P> (&keys)[2], float (&all)[2],
                         float& skips) {
     const int column = column_of(eight);
+    const float2 of_half[2] = {scores.get(eight, 0), scores.get(eight, 1)};
     float seen[2];
 #pragma unroll
     for (int e = 0; e < 2; e++) {
-      const Exponent<P> sum = lines().sums[column + e];
+      const Exponent<P> sum = shared.sums[column + e];
       seen[e] = 0.0f;
 #pragma unroll
       for (int half = 0; half < 2; half++) {
@@ -162,13 +155,13 @@ struct GradX {
         float weight = decay(keys[half], sum);
         const int row = first + row_of(half);
         if (OWN && column + e < row) weight = 0.0f;
-        const float score = scores[eight][2 * half + e];
+        const float score = e == 0 ? of_half[half].x : of_half[half].y;
         const float gradient = product * weight;
         grad_scores[eight][2 * half + e] += gradient;
         const float k = gradient * score;
         all[half] += k;
         if (OWN && column + e == row) {
-          found().own[1][row] = k;
+          shared.own[1][row] = k;
           if (sum.value != -INFINITY) skips += product;
         } else {
           seen[e] += k;
@@ -182,8 +175,8 @@ struct GradX {
       seen[1] += __shfl_xor_sync(0xffffffffu, seen[1], lanes);
     }
     if (threadIdx.x % 32 < 4) {
-      found().seen[threadIdx.x / 32][column] = seen[0];
-      found().seen[threadIdx.x / 32][column + 1] = seen[1];
+      shared.seen[threadIdx.x / 32][column] = seen[0];
+      shared.seen[threadIdx.x / 32][column + 1] = seen[1];
     }
   }
 
@@ -207,7 +200,7 @@ struct GradX {
   __device__ void from_chunk(Sums (&grad)[8]) {
     float all[2] = {};
     float skips = 0.0f;
-    const Exponent<P> keys[2] = {lines().keys[first + row_of(0)], lines().keys[first + row_of(1)]};
+    const Exponent<P> keys[2] = {shared.keys[first + row_of(0)], shared.keys[first + row_of(1)]};
     Factor<P> factors[4];
 #pragma unroll
     for (int k = 0; k < 4; k++) factors[k] = left<P>(x(), first, 16 * k);
@@ -221,16 +214,16 @@ struct GradX {
       const float sum = sum_of_row(all[half]);
       if (threadIdx.x % 4 == 0) {
         const int row = first + row_of(half);
-        const float step = lines().steps[row];
-        found().own[0][row] = sum;
-        found().own[3][row] = step > 0.0f ? (sum + found().own[2][row]) / step : 0.0f;
+        const float step = shared.steps[row];
+        shared.own[0][row] = sum;
+        shared.own[3][row] = step > 0.0f ? (sum + shared.own[2][row]) / step : 0.0f;
       }
     }
 #pragma unroll
     for (int lanes = 16; lanes > 0; lanes >>= 1) {
       skips += __shfl_xor_sync(0xffffffffu, skips, lanes);
     }
-    if (threadIdx.x % 32 == 0) found().skips[threadIdx.x / 32] = skips;
+    if (threadIdx.x % 32 == 0) shared.skips[threadIdx.x / 32] = skips;
   }
 
   __device__ void put(const Sums (&grad)[8], int64_t tiled_head) const {
@@ -240,35 +233,33 @@ struct GradX {
 #pragma unroll
     for (int half = 0; half < 2; half++) {
       const int row = first + row_of(half);
-      if (row < rows) {
-        const bool padding = lines().steps[row] < 0.0f;
-        T* out =
-            call.grad_xbc + (b * call.length + start + row) * call.width() + call.column(tiled_head);
+      const bool padding = shared.steps[row] < 0.0f;
+      float2 twos[8];
 #pragma unroll
-        for (int j = 0; j < 8; j++) {
-          const float2 direct = two_of<P>(grad_y(), row, column_of(j));
-          const float2 two = make_float2(fmaf(skip, direct.x, grad[j][2 * half]),
-                                         fmaf(skip, direct.y, grad[j][2 * half + 1]));
-          store_two(out, column_of(j), channels, padding ? make_float2(0.0f, 0.0f) : two,
-                    call.vectors());
-        }
+      for (int j = 0; j < 8; j++) {
+        const float2 direct = two_of<P>(grad_y(), row, column_of(j));
+        twos[j].x = padding ? 0.0f : fmaf(skip, direct.x, grad[j][2 * half]);
+        twos[j].y = padding ? 0.0f : fmaf(skip, direct.y, grad[j][2 * half + 1]);
       }
+      T* out =
+          call.grad_xbc + (b * call.length + start + row) * call.width() + call.column(tiled_head);
+      store_row(out, row < rows, twos, channels, call.vectors());
     }
   }
 
   // Gradients of each position's Δ, of its s, and what it adds to gradients of all later s.
-  __device__ void put_rows(const typename Shared::Found& of, int64_t tiled_head) const {
+  __device__ void put_rows(int64_t tiled_head) const {
     const int64_t at = call.of_tiled_head(b, chunk, tiled_head);
     const int t = threadIdx.x;
     if (t < PANEL) {
       float seen = 0.0f;
-      for (int warp = 0; warp <= t / 16; warp++) seen += of.seen[warp][t];
+      for (int warp = 0; warp <= t / 16; warp++) seen += shared.seen[warp][t];
       float* out = call.of_rows + at * 3 * PANEL + t;
-      out[0] = of.own[3][t];
-      out[PANEL] = seen - (of.own[0][t] - of.own[1][t]);
-      out[2 * PANEL] = of.own[2][t];
+      out[0] = shared.own[3][t];
+      out[PANEL] = seen - (shared.own[0][t] - shared.own[1][t]);
+      out[2 * PANEL] = shared.own[2][t];
     }
-    if (t == PANEL) call.skips[at] = of.skips[0] + of.skips[1] + of.skips[2] + of.skips[3];
+    if (t == PANEL) call.skips[at] = shared.skips[0] + shared.skips[1] + shared.skips[2] + shared.skips[3];
   }
 
   __device__ void put_scores() const {
@@ -292,24 +283,18 @@ struct GradX {
     const int64_t to = min(from + call.block_heads, heads);
     const int64_t end = (group * heads + to) * call.head_tiles;
     const int64_t begin = (group * heads + from) * call.head_tiles;
-    fetch(0, begin);
-    fetch_after(begin);
-    fetches_end();
-    for (int64_t head = begin; head < end; head++, turn ^= 1) {
+    for (int64_t head = begin; head < end; head++) {
+      fetch(head);
+      if (head > begin) put_rows(head - 1);
       await_fetches<0>();
       __syncthreads();
-      if (head + 1 < end) fetch(turn ^ 1, head + 1);
-      if (head > begin) put_rows(shared.found[turn ^ 1], head - 1);
       Sums grad[8] = {};
       from_next_state(grad);
-      __syncthreads();
-      if (head + 1 < end) fetch_after(head + 1);
-      fetches_end();
       from_chunk(grad);
       put(grad, head);
+      __syncthreads();
     }
-    __syncthreads();
-    put_rows(shared.found[turn ^ 1], end - 1);
+    put_rows(end - 1);
     put_scores();
   }
 };
@@ -333,6 +318,7 @@ struct GradShared {
   const char* const memory;
   const uint32_t base;
   Sums grad[8];
+  Kept<P, 8> own;  // C, where it is C's gradient
 
   __device__ GradShared(const C& call, const char* memory)
       : call(call),
@@ -354,9 +340,24 @@ struct GradShared {
     }
   }
 
-  // The gradient's own factor, C or B.
-  __device__ Panel own() const { return {base, TILE_BYTES / P}; }
-  __device__ int stage(int which) const { return TILE_BYTES + which * STAGE_BYTES; }
+  __device__ int stage(int which) const { return which * STAGE_BYTES; }
+
+  // C's elements where this lane has sums of its gradient.
+  __device__ void keep_own() {
+    const Panel panel{base, TILE_BYTES / P};
+    fetch_states(panel, true);
+    fetches_end();
+    await_fetches<0>();
+    __syncthreads();
+#pragma unroll
+    for (int j = 0; j < 8; j++) {
+      const float2 low = two_of<P>(panel, first + row_of(0), column_of(j));
+      const float2 high = two_of<P>(panel, first + row_of(1), column_of(j));
+      const Sums sums = {low.x, low.y, high.x, high.y};
+      own.put(j, sums);
+    }
+    __syncthreads();
+  }
 
   __device__ void fetch_states(Panel to, bool c) const {
     const int64_t column = (c ? call.column_c(group) : call.column_b(group)) + state_tile * PANEL;
@@ -398,17 +399,18 @@ struct GradShared {
     for (int half = 0; half < 2; half++) {
       const int row = first + row_of(half);
       const float weight = weights[row];
-      float product = 0.0f;
 #pragma unroll
       for (int j = 0; j < 8; j++) {
-        if (of_c) {
-          const float2 two = two_of<P>(own(), row, column_of(j));
-          product = fmaf(two.x, more[j][2 * half], fmaf(two.y, more[j][2 * half + 1], product));
-        }
         grad[j][2 * half] = fmaf(weight, more[j][2 * half], grad[j][2 * half]);
         grad[j][2 * half + 1] = fmaf(weight, more[j][2 * half + 1], grad[j][2 * half + 1]);
       }
       if (of_c) {
+        float product = 0.0f;
+#pragma unroll
+        for (int j = 0; j < 8; j++) {
+          const float2 two = own.get(j, half);
+          product = fmaf(two.x, more[j][2 * half], fmaf(two.y, more[j][2 * half + 1], product));
+        }
         product = sum_of_row(product);
         if (threadIdx.x % 4 == 0) {
           const int64_t of = call.of_tiled_head(b, chunk, tiled_head) * call.state_tiles + state_tile;
@@ -464,21 +466,20 @@ struct GradShared {
 #pragma unroll
     for (int half = 0; half < 2; half++) {
       const int row = first + row_of(half);
-      if (row < rows) {
-        T* out = call.grad_xbc + (b * call.length + start + row) * call.width() + column;
+      float2 twos[8];
 #pragma unroll
-        for (int j = 0; j < 8; j++) {
-          store_two(out, column_of(j), states,
-                    make_float2(grad[j][2 * half], grad[j][2 * half + 1]), call.vectors());
-        }
+      for (int j = 0; j < 8; j++) {
+        twos[j] = make_float2(grad[j][2 * half], grad[j][2 * half + 1]);
       }
+      T* out = call.grad_xbc + (b * call.length + start + row) * call.width() + column;
+      store_row(out, row < rows, twos, states, call.vectors());
     }
   }
 
   __device__ void run() {
     const int64_t count = call.tiled_heads() / call.groups;
     const int64_t head = group * count;
-    if (of_c) fetch_states(own(), true);
+    if (of_c) keep_own();
 #pragma unroll
     for (int i = 0; i < STAGES - 1; i++) {
       if (i < count) fetch(i, head + i);

@@ -87,32 +87,6 @@ __device__ void prepare(const C& call, float min_step, float max_step) {
   }
 }
 
-// Scores C·Bᵀ of a warp's 16 rows while heads go by: as they are in F32, rounded in BF16.
-template <int P, int EIGHTS>
-struct Scores;
-
-template <int EIGHTS>
-struct Scores<2, EIGHTS> {
-  Sums kept[EIGHTS];
-  __device__ void put(int eight, const Sums& sums) {
-#pragma unroll
-    for (int e = 0; e < 4; e++) kept[eight][e] = sums[e];
-  }
-  __device__ float2 get(int eight, int half) const {
-    return make_float2(kept[eight][2 * half], kept[eight][2 * half + 1]);
-  }
-};
-
-template <int EIGHTS>
-struct Scores<1, EIGHTS> {
-  uint32_t kept[EIGHTS][2];
-  __device__ void put(int eight, const Sums& sums) {
-    kept[eight][0] = pack(sums[0], sums[1]);
-    kept[eight][1] = pack(sums[2], sums[3]);
-  }
-  __device__ float2 get(int eight, int half) const { return unpack(kept[eight][half]); }
-};
-
 // y of a chunk, for some heads of a group one after the other:
 // y = (C·Bᵀ ∘ decays)·Δx + decay·C·hᵀ + skip·x. A warp has 16 positions.
 template <typename C, typename T, int POSITIONS>
@@ -130,7 +104,7 @@ struct Outputs {
   const int rows, tiles, depths;
   const int first;  // row of the warp
   const uint32_t base;
-  Scores<P, POSITIONS / 8> scores;
+  Kept<P, POSITIONS / 8> scores;
 
   __device__ Outputs(const C& call, char* memory)
       : call(call),
@@ -270,18 +244,16 @@ struct Outputs {
 #pragma unroll
     for (int half = 0; half < 2; half++) {
       const int row = first + row_of(half);
-      if (row < rows) {
-        const bool padding = sums[row].value == -INFINITY;
-        T* out = call.y + (b * call.length + start + row) * call.inner() + call.column(tiled_head);
+      const bool padding = sums[row].value == -INFINITY;
+      float2 twos[8];
 #pragma unroll
-        for (int j = 0; j < 8; j++) {
-          const float2 direct = two_of<P>(x, row, column_of(j));
-          const float2 two = make_float2(fmaf(skip, direct.x, y[j][2 * half]),
-                                         fmaf(skip, direct.y, y[j][2 * half + 1]));
-          store_two(out, column_of(j), channels, padding ? make_float2(0.0f, 0.0f) : two,
-                    call.vectors());
-        }
+      for (int j = 0; j < 8; j++) {
+        const float2 direct = two_of<P>(x, row, column_of(j));
+        twos[j].x = padding ? 0.0f : fmaf(skip, direct.x, y[j][2 * half]);
+        twos[j].y = padding ? 0.0f : fmaf(skip, direct.y, y[j][2 * half + 1]);
       }
+      T* out = call.y + (b * call.length + start + row) * call.inner() + call.column(tiled_head);
+      store_row(out, row < rows, twos, channels, call.vectors());
     }
   }
 

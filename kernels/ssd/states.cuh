@@ -5,8 +5,9 @@
 
 #include "ssd/ssd.cuh"
 
-// What is left of a segment's begin below this exponent is nothing.
-constexpr float NOTHING_LEFT = -40.0f;
+// What is left of a segment's begin below this exponent is nothing to numbers of two planes or one.
+template <int P>
+constexpr float NOTHING_LEFT = P == 2 ? -40.0f : -24.0f;
 
 template <typename C, typename T, bool BACKWARD>
 struct States {
@@ -102,20 +103,22 @@ struct States {
     float product = 0.0f;
 #pragma unroll
     for (int half = 0; half < 2; half++) {
+      uint32_t words[P][8];
 #pragma unroll
       for (int j = 0; j < 8; j++) {
-        const int at = row(half) * PANEL + column_of(j);
         const float2 two = make_float2(state[j][2 * half], state[j][2 * half + 1]);
-        uint32_t words[P];
-        split<P>(two, words);
+        uint32_t planes[P];
+        split<P>(two, planes);
 #pragma unroll
-        for (int p = 0; p < P; p++) {
-          *reinterpret_cast<uint32_t*>(out + p * TILE_ELEMENTS + at) = words[p];
-        }
+        for (int p = 0; p < P; p++) words[p][j] = planes[p];
         if constexpr (BACKWARD) {
           const float2 other = two_of<P>(before, row(half), column_of(j));
           product = fmaf(other.x, two.x, fmaf(other.y, two.y, product));
         }
+      }
+#pragma unroll
+      for (int p = 0; p < P; p++) {
+        store_words(out + p * TILE_ELEMENTS + row(half) * PANEL, true, words[p], PANEL);
       }
     }
     if constexpr (BACKWARD) {
@@ -250,12 +253,12 @@ struct States {
         [&](int64_t, const char* stage, uint32_t stage_at) {
           add(stage, stage_at, exp2_approx(exponent));
           exponent += span(stage);
-          return exponent > NOTHING_LEFT;
+          return exponent > NOTHING_LEFT<P>;
         });
     exchange_carried<true>(segment);
     if (threadIdx.x == 0 && state_tile == 0 && call.channel_of(tiled_head) == 0) {
       call.segment_decay[(b * call.segments + segment) * call.heads + head] =
-          exponent > NOTHING_LEFT ? exp2_approx(exponent) : 0.0f;
+          exponent > NOTHING_LEFT<P> ? exp2_approx(exponent) : 0.0f;
     }
   }
 

@@ -150,11 +150,11 @@ record SsdCudaPlan(SsdShape shape, DType dtype, boolean backward) {
 
   int gradXShared() {
     int sums = (2 * planes() + 10) * line(TILE) + 4 * Float.BYTES;
-    return (2 * stateTiles() + 4) * panel(TILE) + 2 * sums;
+    return (2 * stateTiles() + 2) * panel(TILE) + sums;
   }
 
   int gradSharedShared() {
-    return panel(TILE) + 3 * (2 * panel(TILE) + line(TILE));
+    return 3 * (2 * panel(TILE) + line(TILE));
   }
 
   /** Elements of a tile of states in memory, times the planes it has. */
