@@ -12,10 +12,11 @@
       attention_hopper_backward_##WIDTH(                                                       \
           const uint8_t* maps, const float* logs, const float* delta, const int2* documents,   \
           float* sums, int* turns, int* ticket, bf16* of_k, bf16* of_v, int length,            \
-          int causal, int window, int heads, int group, int width, float scale, int tiles) {   \
+          int causal, int window, int heads, int group, int width, float scale, int tiles,     \
+          int heads_at_once, int all_heads) {                                                  \
     RUN_BACKWARD(WIDTH, maps, logs, delta, QueryGradients{sums, turns, ticket}, of_k, of_v,    \
                  Visible{documents, length, causal, window}, heads, group, width, scale,       \
-                 tiles);                                                                       \
+                 TileOrder{tiles, heads_at_once, all_heads, nullptr});                         \
   }                                                                                            \
   extern "C" __global__ void attention_hopper_queries_##WIDTH(                                 \
       float* sums, int* turns, bf16* of_q, int length, int heads, int width, float scale) {    \

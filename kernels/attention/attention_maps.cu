@@ -2,7 +2,7 @@
 
 // Describes tensors [batch, length, heads, width] of BF16 to the copy engine of Hopper GPUs, 128
 // bytes each. A copy takes 64 features of some rows of one head, its coordinates being feature,
-// row, head and row of the batch; what lies outside is zero.
+// row, head and row of the batch; what lies outside is zero. Beside, it clears a count.
 constexpr int MAX_MAPS = 4;
 
 struct Maps {
@@ -16,9 +16,10 @@ struct Maps {
   } of[MAX_MAPS];
 };
 
-extern "C" __global__ void attention_maps(uint4* out, const Maps maps) {
+extern "C" __global__ void attention_maps(uint4* out, int* taken, const Maps maps) {
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
   __shared__ __align__(128) uint4 built[MAX_MAPS][8];
+  if (threadIdx.x == 0) *taken = 0;
   if (threadIdx.x % 32 != 0) return;
   const int index = threadIdx.x / 32;
   const auto& map = maps.of[index];

@@ -109,32 +109,33 @@ struct HopperBackward {
   // Keys as rows by queries as columns.
   static __device__ __forceinline__ void score(uint32_t keys, uint32_t queries,
                                                float (&scores)[SCORES]) {
+    const TileDescriptor a(keys, 16);
+    const TileDescriptor b(queries, 16);
 #pragma unroll
     for (int k = 0; k < WIDTH / 16; k++) {
-      const uint64_t a = tile_descriptor(keys + k / 4 * KEYS * 128 + k % 4 * 32, 16);
-      const uint64_t b = tile_descriptor(queries + k / 4 * QUERIES * 128 + k % 4 * 32, 16);
-      Products<QUERIES>::template shared<0, 0>(scores, a, b, k != 0);
+      Products<QUERIES>::template shared<0, 0>(scores, a.at(k / 4 * KEYS * 128 + k % 4 * 32),
+                                               b.at(k / 4 * QUERIES * 128 + k % 4 * 32), k != 0);
     }
     products_commit();
   }
 
   static __device__ __forceinline__ void weigh(const uint32_t (&weights)[QUERIES / 16][4],
                                                uint32_t queries, float (&sums)[SUMS]) {
+    const TileDescriptor b(queries, QUERIES * 128);
 #pragma unroll
     for (int k = 0; k < QUERIES / 16; k++) {
-      Products<WIDTH>::registers(sums, weights[k],
-                                 tile_descriptor(queries + k * 2048, QUERIES * 128));
+      Products<WIDTH>::registers(sums, weights[k], b.at(k * 2048));
     }
     products_commit();
   }
 
   static __device__ __forceinline__ void turn_back(uint32_t slopes, uint32_t keys,
                                                    float (&sums)[QUERY_SUMS]) {
+    const TileDescriptor a(slopes, 16);
+    const TileDescriptor b(keys, KEYS * 128);
 #pragma unroll
     for (int k = 0; k < KEYS / 16; k++) {
-      const uint64_t a = tile_descriptor(slopes + k * 2048, 16);
-      const uint64_t b = tile_descriptor(keys + k * 2048, KEYS * 128);
-      Products<WIDTH / 2>::template shared<1, 1>(sums, a, b, k != 0);
+      Products<WIDTH / 2>::template shared<1, 1>(sums, a.at(k * 2048), b.at(k * 2048), k != 0);
     }
     products_commit();
   }
@@ -259,7 +260,7 @@ struct HopperBackward {
                                                  const Stretch (&sees)[2], const Stretch& all,
                                                  float* of_q, float scale_log2,
                                                  float (&of_k)[SUMS], float (&of_v)[SUMS]) {
-    const int group = threadIdx.x / 128 - 1;
+    const int group = uniform(threadIdx.x / 128 - 1);
     const uint32_t slope_at = slope_offset();
     const uint32_t keys = s.keys + group * 64 * 128;
     const uint32_t values = s.values + group * 64 * 128;
@@ -329,7 +330,7 @@ struct HopperBackward {
                                              const float* delta, const QueryGradients& of_q,
                                              bf16* of_k, bf16* of_v, const Visible& sight,
                                              int heads, int group, int width, float scale,
-                                             int tiles) {
+                                             const TileOrder& order) {
     extern __shared__ uint8_t raw[];
     __shared__ __align__(8) uint64_t barriers[3 + 2 * STAGES];
     __shared__ __align__(16) Statistics statistics;
@@ -354,13 +355,13 @@ struct HopperBackward {
     }
     __syncthreads();
     const int kv_heads = heads / group;
-    const int64_t kv_place = place_of_block / tiles;  // head of the keys, over the batch
-    const int64_t batch = kv_place / kv_heads;
-    const int kv_head = static_cast<int>(kv_place - batch * kv_heads);
+    const auto chosen = order.place(uniform(place_of_block));
+    const int64_t batch = chosen.head / kv_heads;
+    const int kv_head = chosen.head % kv_heads;
     Place place;
-    place.key_tile = tiles - 1 - place_of_block % tiles;
+    place.key_tile = chosen.tile;
     place.query_tiles = (sight.length + QUERIES - 1) / QUERIES;
-    place.first_head = kv_place * group;
+    place.first_head = int64_t{chosen.head} * group;
     const int first = place.key_tile * KEYS;
     const int key = first + threadIdx.x;
     const Stretch none{INT32_MAX, 0};
@@ -369,11 +370,11 @@ struct HopperBackward {
     const Stretch mine = looks ? sight.queries_of(batch, key) : none;
     Seen seen = seen_by_block(mine);
     const bool any = seen.any.from < seen.any.to;
-    // Padding among the keys would reach the gradients of queries.
-    if (__syncthreads_or(looks && key < sight.length && mine.from >= mine.to)) seen.all = none;
+    // Rows that are no keys would reach the gradients of queries.
+    if (__syncthreads_or(looks && mine.from >= mine.to)) seen.all = none;
     Steps steps;
-    steps.first = any ? seen.any.from / QUERIES : 0;
-    steps.tiles = any ? (seen.any.to - 1) / QUERIES - steps.first + 1 : 0;
+    steps.first = uniform(any ? seen.any.from / QUERIES : 0);
+    steps.tiles = uniform(any ? (seen.any.to - 1) / QUERIES - steps.first + 1 : 0);
     steps.heads = group;
 
     if (threadIdx.x < COPIERS) {

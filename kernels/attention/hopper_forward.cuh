@@ -28,7 +28,9 @@ struct HopperForward {
     __device__ uint32_t value_tile(int i) const { return values + i % STAGES * TILE_BYTES; }
     __device__ uint32_t queries_full() const { return barriers; }
     __device__ uint32_t queries_empty() const { return barriers + 8; }
-    __device__ uint32_t keys_full(int i) const { return barriers + 16 + i % STAGES * 8; }
+    __device__ uint32_t work_full(int i) const { return barriers + 16 + i % 2 * 8; }
+    __device__ uint32_t work_empty(int i) const { return barriers + 32 + i % 2 * 8; }
+    __device__ uint32_t keys_full(int i) const { return barriers + 48 + i % STAGES * 8; }
     __device__ uint32_t keys_empty(int i) const { return keys_full(i) + 8 * STAGES; }
     __device__ uint32_t values_full(int i) const { return keys_full(i) + 16 * STAGES; }
     __device__ uint32_t values_empty(int i) const { return keys_full(i) + 24 * STAGES; }
@@ -46,56 +48,59 @@ struct HopperForward {
     int count;
 
     template <typename Sight>
-    __device__ Work(const TileOrder& order, int64_t i, int heads, const Sight& sight) {
+    __device__ Work(const TileOrder& order, int i, int heads, const Sight& sight) {
       const auto place = order.place(i);
       batch = place.head / heads;
-      head = static_cast<int>(place.head - batch * heads);
+      head = place.head % heads;
       first = place.tile * QUERIES;
       seen = sight.keys_of_tile(batch, first, QUERIES);
       const bool any = seen.any.from < seen.any.to;
-      last = any ? (seen.any.to - 1) / KEYS : 0;
-      count = any ? last - seen.any.from / KEYS + 1 : 0;
+      last = uniform(any ? (seen.any.to - 1) / KEYS : 0);
+      count = uniform(any ? last - seen.any.from / KEYS + 1 : 0);
     }
   };
 
-  // `done` tiles of keys and `turn` tiles of queries came before.
-  template <typename Q, typename K>
-  static __device__ __forceinline__ void bring(const Shared& s, const Q& q, const K& k,
-                                               const K& v, const Work& work, int done,
-                                               int turn) {
+  // `done` tiles of keys and `turn` tiles of queries came before. `meanwhile` is called once the
+  // first copies are under way.
+  template <typename Meanwhile>
+  static __device__ __forceinline__ void bring(const Shared& s, const Mapped& q, const Mapped& k,
+                                               const Mapped& v, const Work& work, int done,
+                                               int turn, Meanwhile meanwhile) {
     if (turn > 0) barrier_wait(s.queries_empty(), turn - 1 & 1);
-    q.template bring<QUERIES, WIDTH>(s.queries, work.first, s.queries_full());
+    q.bring<QUERIES, WIDTH>(s.queries, work.first, s.queries_full());
     for (int i = 0; i <= work.count; i++) {
       const int at = done + i;
       const int from = (work.last - i) * KEYS;
       if (i < work.count) {
         if (at >= STAGES) barrier_wait(s.keys_empty(at), parity(at) ^ 1);
-        k.template bring<KEYS, WIDTH>(s.key_tile(at), from, s.keys_full(at));
+        k.bring<KEYS, WIDTH>(s.key_tile(at), from, s.keys_full(at));
+        if (i == 0) meanwhile();
       }
       if (i > 0) {
         if (at > STAGES) barrier_wait(s.values_empty(at - 1), parity(at - 1) ^ 1);
-        v.template bring<KEYS, WIDTH>(s.value_tile(at - 1), from + KEYS, s.values_full(at - 1));
+        v.bring<KEYS, WIDTH>(s.value_tile(at - 1), from + KEYS, s.values_full(at - 1));
       }
     }
   }
 
   static __device__ __forceinline__ void score(uint32_t queries, uint32_t keys,
                                                float (&scores)[SCORES]) {
+    const TileDescriptor a(queries, 16);
+    const TileDescriptor b(keys, 16);
 #pragma unroll
     for (int k = 0; k < WIDTH / 16; k++) {
-      const uint64_t a = tile_descriptor(queries + k / 4 * QUERIES * 128 + k % 4 * 32, 16);
-      const uint64_t b = tile_descriptor(keys + k / 4 * KEYS * 128 + k % 4 * 32, 16);
-      Products<KEYS>::template shared<0, 0>(scores, a, b, k != 0);
+      Products<KEYS>::template shared<0, 0>(scores, a.at(k / 4 * QUERIES * 128 + k % 4 * 32),
+                                            b.at(k / 4 * KEYS * 128 + k % 4 * 32), k != 0);
     }
     products_commit();
   }
 
   static __device__ __forceinline__ void weigh(const uint32_t (&weights)[KEYS / 16][4],
                                                uint32_t values, float (&sums)[SUMS]) {
+    const TileDescriptor b(values, KEYS * 128);
 #pragma unroll
     for (int k = 0; k < KEYS / 16; k++) {
-      Products<WIDTH>::registers(sums, weights[k],
-                                 tile_descriptor(values + k * 2048, KEYS * 128));
+      Products<WIDTH>::registers(sums, weights[k], b.at(k * 2048));
     }
     products_commit();
   }
@@ -180,7 +185,7 @@ struct HopperForward {
   static __device__ __forceinline__ void compute(const Shared& s, const Work& work, int done,
                                                  int turn, Rows& rows, float (&sums)[SUMS],
                                                  float scale_log2) {
-    const int group = threadIdx.x / 128 - 1;
+    const int group = uniform(threadIdx.x / 128 - 1);
     const uint32_t queries = s.queries + group * 64 * 128;
     const int column = 2 * (threadIdx.x % 4);
     const Stretch all = work.seen.all;
@@ -285,129 +290,124 @@ struct HopperForward {
     write(out, stride, to.width, sight.length, row, rows, sums, logs, scale_log2);
   }
 
-  // The sources give the queries, keys and values of a head.
-  template <typename Sources, typename Sight>
-  static __device__ __forceinline__ void run(const Sources& sources, const Output& to,
-                                             const Sight& sight, const TileOrder& order) {
-    extern __shared__ uint8_t raw[];
-    __shared__ __align__(8) uint64_t barriers[2 + 4 * STAGES];
-    constexpr bool COPIES = Sources::COPIES;
+  static __device__ __forceinline__ Shared prepare(uint8_t* raw, uint64_t* barriers,
+                                                   int* chosen) {
     Shared s;
     s.queries = (shared_address(raw) + 1023) / 1024 * 1024;
     s.keys = s.queries + QUERY_BYTES;
     s.values = s.keys + STAGES * TILE_BYTES;
     s.barriers = shared_address(barriers);
     if (threadIdx.x == 0) {
-      barrier_init(s.queries_full(), Sources::ARRIVALS);
+      barrier_init(s.queries_full(), 1);
       barrier_init(s.queries_empty(), COMPUTERS / 32);
+      for (int i = 0; i < 2; i++) {
+        barrier_init(s.work_full(i), 1);
+        barrier_init(s.work_empty(i), COMPUTERS / 32 + 1);
+      }
       for (int i = 0; i < STAGES; i++) {
-        barrier_init(s.keys_full(i), Sources::ARRIVALS);
-        barrier_init(s.values_full(i), Sources::ARRIVALS);
+        barrier_init(s.keys_full(i), 1);
+        barrier_init(s.values_full(i), 1);
         barrier_init(s.keys_empty(i), COMPUTERS / 32);
         barrier_init(s.values_empty(i), COMPUTERS / 32);
       }
       asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
+      chosen[0] = blockIdx.x;
+      barrier_arrive(s.work_full(0));
     }
     __syncthreads();
-    int done = 0;
-    int turn = 0;
-    if (threadIdx.x < COPIERS) {
-      give_registers<COPIES ? 40 : 24>();
-      if (!COPIES && threadIdx.x >= 32) return;
-      for (int64_t i = blockIdx.x; i < order.count(); i += gridDim.x) {
-        const Work work(order, i, to.heads, sight);
-        if (work.count == 0) continue;
-        if (COPIES || threadIdx.x == 0) {
-          bring(s, sources.queries(work.batch, work.head), sources.keys(work.batch, work.head),
-                sources.values(work.batch, work.head), work, done, turn);
-        }
-        done += work.count;
-        turn++;
-      }
-    } else {
-      take_registers<COPIES ? 232 : 240>();
-      const float scale_log2 = to.scale * LOG2_E;
-      if (threadIdx.x >= COPIERS + 128) threads_arrive(1, COMPUTERS);
-      for (int64_t i = blockIdx.x; i < order.count(); i += gridDim.x) {
-        const Work work(order, i, to.heads, sight);
-        const int row = work.first + (threadIdx.x - COPIERS) / 32 * 16 + threadIdx.x % 32 / 4;
-        Rows rows;
-#pragma unroll
-        for (int r = 0; r < 2; r++) {
-          rows.sees[r] = sight.keys_of(work.batch, row + 8 * r);
-          rows.most[r] = -INFINITY;
-          rows.total[r] = 0.0f;
-        }
-        float sums[SUMS];
-#pragma unroll
-        for (int n = 0; n < SUMS; n++) sums[n] = 0.0f;
-        if (work.count > 0) {
-          compute(s, work, done, turn, rows, sums, scale_log2);
-          done += work.count;
-          turn++;
-        }
-        finish(work, to, sight, rows, sums, row, scale_log2);
-      }
-    }
+    return s;
   }
 
-  // Maps of queries, keys and values.
-  struct MappedSources {
-    static constexpr bool COPIES = Mapped::COPIES;
-    static constexpr int ARRIVALS = Mapped::ARRIVALS;
+  // Learns which piece of work comes next.
+  static __device__ __forceinline__ int take(const Shared& s, const int* chosen, int turn) {
+    barrier_wait(s.work_full(turn), turn / 2 & 1);
+    const int i = uniform(chosen[turn % 2]);
+    __syncwarp();
+    release(s.work_empty(turn));
+    return i;
+  }
 
-    const uint8_t* maps;
-    int group;
-
-    __device__ Mapped at(int i, int64_t batch, int head) const {
-      return {maps + i * MAP_BYTES, head, static_cast<int>(batch)};
-    }
-    __device__ Mapped queries(int64_t batch, int head) const { return at(0, batch, head); }
-    __device__ Mapped keys(int64_t batch, int head) const { return at(1, batch, head / group); }
-    __device__ Mapped values(int64_t batch, int head) const { return at(2, batch, head / group); }
-  };
-
-  // Keys and values of floats, which are rounded.
-  struct RoundedSources {
-    static constexpr bool COPIES = true;
-    static constexpr int ARRIVALS = COPIERS;
-
-    const bf16* q;
-    const float* k;
-    const float* v;
-    int length;
-    int capacity;
-    int heads;
-    int group;
-    int width;
-
-    __device__ Copied<bf16> queries(int64_t batch, int head) const {
-      const int64_t stride = static_cast<int64_t>(heads) * width;
-      return {q + batch * length * stride + head * width, stride, length, width};
-    }
-    __device__ Copied<float> at(const float* cache, int64_t batch, int head) const {
-      const int64_t stride = static_cast<int64_t>(heads / group) * width;
-      return {cache + batch * capacity * stride + head / group * width, stride, capacity, width};
-    }
-    __device__ Copied<float> keys(int64_t batch, int head) const { return at(k, batch, head); }
-    __device__ Copied<float> values(int64_t batch, int head) const { return at(v, batch, head); }
-  };
-
+  // One warp brings tiles of all the work, and chooses what comes next; `maps` are of queries,
+  // keys and values.
   template <typename Sight>
-  static __device__ __forceinline__ void run_mapped(const uint8_t* maps, int group,
-                                                    const Output& to, const Sight& sight,
-                                                    const TileOrder& order) {
-    if (threadIdx.x == 0) {
+  static __device__ __forceinline__ void bring_all(const Shared& s, int* chosen,
+                                                   const uint8_t* maps, int heads, int group,
+                                                   const Sight& sight, const TileOrder& order) {
+    const bool asks = threadIdx.x == 0;
+    if (asks) {
       for (int i = 0; i < 3; i++) map_acquire(maps + i * MAP_BYTES);
     }
-    run(MappedSources{maps, group}, to, sight, order);
+    int done = 0;
+    int brought = 0;
+    for (int turn = 0;; turn++) {
+      const int i = take(s, chosen, turn);
+      if (i >= order.count()) break;
+      auto choose = [&] {
+        if (turn > 0) barrier_wait(s.work_empty(turn + 1), turn - 1 >> 1 & 1);
+        chosen[(turn + 1) % 2] = order.next();
+        barrier_arrive(s.work_full(turn + 1));
+      };
+      const Work work(order, i, heads, sight);
+      if (asks && work.count > 0) {
+        const int batch = static_cast<int>(work.batch);
+        bring(s, Mapped{maps, work.head, batch},
+              Mapped{maps + MAP_BYTES, work.head / group, batch},
+              Mapped{maps + 2 * MAP_BYTES, work.head / group, batch}, work, done, brought, choose);
+      } else if (asks) {
+        choose();
+      }
+      __syncwarp();
+      done += work.count;
+      if (work.count > 0) brought++;
+    }
   }
 
   template <typename Sight>
-  static __device__ __forceinline__ void run_rounded(const RoundedSources& sources,
+  static __device__ __forceinline__ void compute_all(const Shared& s, const int* chosen,
                                                      const Output& to, const Sight& sight,
                                                      const TileOrder& order) {
-    run(sources, to, sight, order);
+    const float scale_log2 = to.scale * LOG2_E;
+    int done = 0;
+    int brought = 0;
+    if (threadIdx.x >= COPIERS + 128) threads_arrive(1, COMPUTERS);
+    for (int turn = 0;; turn++) {
+      const int i = take(s, chosen, turn);
+      if (i >= order.count()) break;
+      const Work work(order, i, to.heads, sight);
+      const int row = work.first + (threadIdx.x - COPIERS) / 32 * 16 + threadIdx.x % 32 / 4;
+      Rows rows;
+#pragma unroll
+      for (int r = 0; r < 2; r++) {
+        rows.sees[r] = sight.keys_of(work.batch, row + 8 * r);
+        rows.most[r] = -INFINITY;
+        rows.total[r] = 0.0f;
+      }
+      float sums[SUMS];
+#pragma unroll
+      for (int n = 0; n < SUMS; n++) sums[n] = 0.0f;
+      if (work.count > 0) {
+        compute(s, work, done, brought, rows, sums, scale_log2);
+        done += work.count;
+        brought++;
+      }
+      finish(work, to, sight, rows, sums, row, scale_log2);
+    }
+  }
+
+  template <typename Sight>
+  static __device__ __forceinline__ void run(const uint8_t* maps, int group, const Output& to,
+                                             const Sight& sight, const TileOrder& order) {
+    extern __shared__ uint8_t raw[];
+    __shared__ __align__(8) uint64_t barriers[6 + 4 * STAGES];
+    __shared__ int chosen[2];
+    const Shared s = prepare(raw, barriers, chosen);
+    if (threadIdx.x < COPIERS) {
+      give_registers<40>();
+      if (threadIdx.x < 32) bring_all(s, chosen, maps, to.heads, group, sight, order);
+    } else {
+      take_registers<232>();
+      compute_all(s, chosen, to, sight, order);
+    }
   }
 
 #endif

@@ -121,10 +121,13 @@ __device__ __forceinline__ void plain_forward(const T* q, const C* k, const C* v
   const float scale_log2 = scale * LOG2_E;
 
   const Rows<const T> q_rows(q, batch, head, heads, sight.length, width);
-  const Rows<const C> k_rows(k, batch, head / group, heads / group, keys, width);
-  const Rows<const C> v_rows(v, batch, head / group, heads / group, keys, width);
+  Rows<const C> k_rows(k, batch, head / group, heads / group, keys, width);
+  Rows<const C> v_rows(v, batch, head / group, heads / group, keys, width);
   const Stretch mine = sight.keys_of(batch, first + row);
   const Stretch any = seen_by_block(mine).any;
+  // What lies behind in a cache was never written.
+  k_rows.count = min(keys, any.to);
+  v_rows.count = min(keys, any.to);
   Tiles::fill(queries, q_rows, first, width);
 
   float sums[WIDTH / 8] = {};
@@ -281,9 +284,11 @@ __device__ __forceinline__ void plain_backward_keys(const Gradients<T>& g, const
   if (g.of_v) Tiles::write(v_rows, first + row, width, of_v, 1.0f);
 }
 
-// Gradients of the queries of a block's rows, over the keys that they see.
-template <typename T, int WIDTH>
-__device__ __forceinline__ void plain_backward_queries(const Gradients<T>& g,
+// Gradients of the queries of a block's rows, over the keys that they see. With DELTA each row's
+// delta is found first, from unrounded weights, and written for the gradients of keys: that of a
+// rounded output would not cancel where few keys are seen.
+template <typename T, int WIDTH, bool DELTA>
+__device__ __forceinline__ void plain_backward_queries(const Gradients<T>& g, float* deltas,
                                                        const Visible& sight, int heads,
                                                        int group, int width, float scale) {
   using Tiles = Tile<WIDTH>;
@@ -310,26 +315,45 @@ __device__ __forceinline__ void plain_backward_queries(const Gradients<T>& g,
   const bool there = first + row < length;
   const int64_t statistics = (batch * heads + head) * length + first + row;
   const float log = there ? g.logs[statistics] : INFINITY;
-  const float delta = there ? g.delta[statistics] : 0.0f;
-  float sums[WIDTH / 8] = {};
-  for (int from = any.from / ROWS * ROWS; from < any.to; from += ROWS) {
+  float delta = there && !DELTA ? deltas[statistics] : 0.0f;
+
+  // Weights of four keys, and the products that their slopes come from.
+  auto weigh = [&](int from, float (&weights)[4], float (&products)[4]) {
     __syncthreads();
     Tiles::fill(keys, k_rows, from, width);
     Tiles::fill(values, v_rows, from, width);
     __syncthreads();
-    float scores[4];
-    float products[4];
-    Tiles::dots(queries, keys, scores);
+    Tiles::dots(queries, keys, weights);
     Tiles::dots(outs, values, products);
 #pragma unroll
     for (int j = 0; j < 4; j++) {
       const bool sees = mine.has(from + column + 8 * j);
-      const float weight = sees ? exp2f(scores[j] * scale * LOG2_E - log) : 0.0f;
-      slopes[row * (ROWS + 1) + column + 8 * j] = weight * (products[j] - delta);
+      weights[j] = sees ? exp2f(weights[j] * scale * LOG2_E - log) : 0.0f;
+    }
+  };
+  float weights[4];
+  float products[4];
+  if constexpr (DELTA) {
+    for (int from = any.from / ROWS * ROWS; from < any.to; from += ROWS) {
+      weigh(from, weights, products);
+#pragma unroll
+      for (int j = 0; j < 4; j++) delta = fmaf(weights[j], products[j], delta);
+    }
+    delta = sum_of_row(delta);
+    if (there && column == 0) deltas[statistics] = delta;
+  }
+  float sums[WIDTH / 8] = {};
+  for (int from = any.from / ROWS * ROWS; from < any.to; from += ROWS) {
+    weigh(from, weights, products);
+#pragma unroll
+    for (int j = 0; j < 4; j++) {
+      slopes[row * (ROWS + 1) + column + 8 * j] = weights[j] * (products[j] - delta);
     }
     __syncthreads();
     Tiles::add_weighted(slopes, keys, sums);
   }
-  Tiles::write(Rows<T>(g.of_q, batch, head, heads, length, width), first + row, width, sums,
-               scale);
+  if (g.of_q) {
+    Tiles::write(Rows<T>(g.of_q, batch, head, heads, length, width), first + row, width, sums,
+                 scale);
+  }
 }

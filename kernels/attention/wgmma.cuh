@@ -14,13 +14,23 @@ __device__ __forceinline__ uint32_t chunk_offset(int row, int chunk) {
   return (chunk / 8) * (ROWS * 128) + row * 128 + ((chunk % 8) ^ (row % 8)) * 16;
 }
 
-// Descriptor of a tile at an address in shared memory. Rows are eight to a group; `stripe` is the
-// distance of stripes, which counts where columns are not what is summed over.
-__device__ __forceinline__ uint64_t tile_descriptor(uint32_t address, uint32_t stripe) {
-  return static_cast<uint64_t>((address & 0x3FFFF) >> 4) |
-         static_cast<uint64_t>(stripe >> 4) << 16 | static_cast<uint64_t>(1024 >> 4) << 32 |
-         static_cast<uint64_t>(1) << 62;
-}
+// What products are told of a tile in shared memory, of whose rows eight make a group.
+struct TileDescriptor {
+  uint32_t low;
+
+  // `stripe` is the distance of stripes, which counts where columns are not what is summed over.
+  __device__ __forceinline__ TileDescriptor(uint32_t address, uint32_t stripe)
+      : low(address >> 4 | stripe >> 4 << 16) {}
+
+  // Of a part that begins some bytes on.
+  __device__ __forceinline__ uint64_t at(uint32_t offset) const {
+    constexpr uint32_t HIGH = 1024 >> 4 | 1 << 30;
+    return static_cast<uint64_t>(HIGH) << 32 | (low + (offset >> 4));
+  }
+};
+
+// The same number in all lanes, told to the compiler so that it can keep it once a warp.
+__device__ __forceinline__ int uniform(int x) { return __shfl_sync(0xffffffffu, x, 0); }
 
 __device__ __forceinline__ uint32_t shared_address(const void* p) {
   return static_cast<uint32_t>(__cvta_generic_to_shared(p));

@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
  * gets zeros: how full a cache is, is not known when launches are made.
  */
 record CachedAttentionCuda(AttentionMask mask, double scale) implements CudaBody {
-  private static final int APPEND_THREADS = 256;
+  private static final int THREADS = 256;
   private static final long MOST_BLOCKS = 1 << 16;
+
+  /** Where rounded caches lie in scratch memory, behind maps. */
+  private static final long ROUNDED_AT = Math.ceilDiv(HopperMaps.WORKSPACE, 256L) * 256;
 
   @Override
   public boolean accepts(List<@Nullable TensorType> inputs) {
@@ -44,7 +47,11 @@ record CachedAttentionCuda(AttentionMask mask, double scale) implements CudaBody
   @Override
   public long forwardWorkspace(List<@Nullable TensorType> inputs) {
     AttentionShape shape = shape(inputs);
-    return DecodeCuda.serves(shape) ? DecodeCuda.workspace(shape) : HopperMaps.WORKSPACE;
+    if (DecodeCuda.serves(shape)) {
+      return DecodeCuda.workspace(shape);
+    }
+    boolean half = requireNonNull(inputs.get(CachedAttention.QUERY)).dtype() == DType.BF16;
+    return half ? ROUNDED_AT + 2 * roundedBytes(shape) : 0;
   }
 
   @Override
@@ -54,29 +61,58 @@ record CachedAttentionCuda(AttentionMask mask, double scale) implements CudaBody
     DType cache = cache(call.inputTypes());
     if (DecodeCuda.serves(shape)) {
       new DecodeCuda(shape, stream, cache, mask, scale).run(call);
-      return;
-    }
-    append(call, shape, stream, cache);
-    if (HopperAttentionCuda.serves(call, stream, shape.headDim())) {
-      new HopperAttentionCuda(shape, mask, scale).cached(call, cache);
+    } else if (HopperAttentionCuda.serves(call, stream, shape.headDim())) {
+      long keys = call.workspace() + ROUNDED_AT;
+      long values = keys + roundedBytes(shape);
+      round(call, shape, cache, keys, values);
+      append(call, shape, stream, cache, keys, values);
+      new HopperAttentionCuda(shape, mask, scale).cached(call, keys, values);
     } else {
+      append(call, shape, stream, cache, 0, 0);
       new PlainAttentionCuda(shape, stream, mask, scale).cached(call, cache);
     }
   }
 
-  private static void append(CudaCall call, AttentionShape shape, DType stream, DType cache) {
+  private static long roundedBytes(AttentionShape shape) {
+    return Math.ceilDiv(2 * shape.batch() * shape.keys() * shape.keyStride(), 256L) * 256;
+  }
+
+  /** Copies what the caches hold already, for tensor cores; new tokens come behind. */
+  private static void round(
+      CudaCall call, AttentionShape shape, DType cache, long keys, long values) {
+    long blocks = Math.ceilDiv(shape.keys() * shape.keyStride(), 8L * THREADS);
+    call.launch(
+        PlainAttentionCuda.FATBIN,
+        "attention_round_" + PlainAttentionCuda.suffix(cache),
+        new CudaCall.Grid(Math.min(blocks, MOST_BLOCKS), shape.batch(), 1),
+        THREADS,
+        0,
+        call.output(1),
+        call.output(2),
+        keys,
+        values,
+        call.input(CachedAttention.LENGTHS),
+        Math.toIntExact(shape.length() + HopperAttentionCuda.TILE),
+        Math.toIntExact(shape.keys()),
+        shape.keyStride());
+  }
+
+  private static void append(
+      CudaCall call, AttentionShape shape, DType stream, DType cache, long keys, long values) {
     long elements = shape.batch() * shape.length() * shape.keyStride();
     call.launch(
         PlainAttentionCuda.FATBIN,
         "attention_append_%s_%s"
             .formatted(PlainAttentionCuda.suffix(stream), PlainAttentionCuda.suffix(cache)),
-        CudaCall.Grid.of(Math.min(Math.ceilDiv(elements, (long) APPEND_THREADS), MOST_BLOCKS)),
-        APPEND_THREADS,
+        CudaCall.Grid.of(Math.min(Math.ceilDiv(elements, (long) THREADS), MOST_BLOCKS)),
+        THREADS,
         0,
         call.input(CachedAttention.KEY),
         call.input(CachedAttention.VALUE),
         call.output(1),
         call.output(2),
+        keys,
+        values,
         call.input(CachedAttention.LENGTHS),
         call.input(CachedAttention.POSITIONS),
         Math.toIntExact(shape.length()),

@@ -1,27 +1,35 @@
 package io.colubrid.plugins.attention;
 
-import static io.colubrid.plugins.attention.PlainAttentionCuda.suffix;
 import static io.colubrid.plugins.attention.PlainAttentionCuda.window;
 
 import io.colubrid.spi.op.CudaCall;
 import io.colubrid.spi.tensor.DType;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Launches of the kernels in BF16 for the tensor cores of Hopper GPUs. */
 record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scale) {
   private static final int CAPABILITY = 90;
   private static final int THREADS = 384;
-  private static final int ROWS = 128;
+
+  /** Rows of the longest tiles. */
+  static final int TILE = 128;
+
+  private static final int ROWS = TILE;
   private static final int BACKWARD_QUERIES = 64;
   private static final int SPARE_BYTES = 1024;
   private static final long MOST_WIDTH = 256;
   private static final long MOST_BACKWARD_WIDTH = 128;
 
   /** Keys and values that stay in the GPU's cache while all queries of their heads go by. */
-  private static final long CACHED_BYTES = 16 << 20;
+  private static final long CACHED_BYTES = 8 << 20;
 
   private static final long LEAST_HEADS = 4;
+
+  /**
+   * Query heads whose backward blocks begin side by side: blocks of one head then wait less for
+   * their turns. The sums of more would not stay in the GPU's cache.
+   */
+  private static final int BACKWARD_HEADS = 4;
+
   private static final int FINISH_THREADS = 256;
 
   /**
@@ -52,7 +60,7 @@ record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scal
     call.launch(
         "attention_hopper_forward",
         "attention_hopper_forward_" + width(),
-        grid(),
+        grid(call),
         THREADS,
         forwardBytes(),
         maps.address(),
@@ -68,46 +76,40 @@ record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scal
         (float) scale,
         Math.toIntExact(tiles()),
         headsAtOnce(call),
-        shape.batch() * shape.heads());
+        Math.toIntExact(shape.batch() * shape.heads()),
+        maps.count());
   }
 
-  /** Attention to caches that hold the new tokens already. */
-  void cached(CudaCall call, DType cache) {
-    List<Object> arguments = new ArrayList<>();
-    if (cache == DType.BF16) {
-      HopperMaps maps =
-          HopperMaps.make(
-              call,
-              call.workspace(),
-              ofQueries(call.input(CachedAttention.QUERY), ROWS),
-              ofKeys(call.output(1), forwardKeys()),
-              ofKeys(call.output(2), forwardKeys()));
-      arguments.addAll(List.of(maps.address(), call.output(0), 0L));
-    } else {
-      arguments.add(call.input(CachedAttention.QUERY));
-      arguments.addAll(List.of(call.output(1), call.output(2), call.output(0)));
-    }
-    arguments.addAll(
-        List.of(
-            call.input(CachedAttention.LENGTHS),
-            call.input(CachedAttention.POSITIONS),
-            Math.toIntExact(shape.length()),
-            Math.toIntExact(shape.keys()),
-            window(mask),
-            Math.toIntExact(shape.heads()),
-            Math.toIntExact(shape.group()),
-            Math.toIntExact(shape.headDim()),
-            (float) scale,
-            Math.toIntExact(tiles()),
-            headsAtOnce(call),
-            shape.batch() * shape.heads()));
+  /** Attention to caches of BF16 that hold the new tokens already, and zeros behind them. */
+  void cached(CudaCall call, long keys, long values) {
+    HopperMaps maps =
+        HopperMaps.make(
+            call,
+            call.workspace(),
+            ofQueries(call.input(CachedAttention.QUERY), ROWS),
+            ofKeys(keys, forwardKeys()),
+            ofKeys(values, forwardKeys()));
     call.launch(
         "attention_hopper_forward",
-        "attention_hopper_cached_%s_%d".formatted(suffix(cache), width()),
-        grid(),
+        "attention_hopper_cached_" + width(),
+        grid(call),
         THREADS,
         forwardBytes(),
-        arguments.toArray());
+        maps.address(),
+        call.output(0),
+        call.input(CachedAttention.LENGTHS),
+        call.input(CachedAttention.POSITIONS),
+        Math.toIntExact(shape.length()),
+        Math.toIntExact(shape.keys()),
+        window(mask),
+        Math.toIntExact(shape.heads()),
+        Math.toIntExact(shape.group()),
+        Math.toIntExact(shape.headDim()),
+        (float) scale,
+        Math.toIntExact(tiles()),
+        headsAtOnce(call),
+        Math.toIntExact(shape.batch() * shape.heads()),
+        maps.count());
   }
 
   private HopperMaps.Mapped ofQueries(long address, long rows) {
@@ -174,7 +176,9 @@ record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scal
         Math.toIntExact(shape.group()),
         Math.toIntExact(shape.headDim()),
         (float) scale,
-        Math.toIntExact(tiles()));
+        Math.toIntExact(tiles()),
+        Math.toIntExact(Math.max(1, BACKWARD_HEADS / shape.group())),
+        Math.toIntExact(shape.batch() * shape.kvHeads()));
     if (call.wantsGradient(ScaledDotProduct.QUERY)) {
       call.launch(
           "attention_hopper_backward",
@@ -213,8 +217,10 @@ record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scal
     return Math.ceilDiv(shape.length(), (long) ROWS);
   }
 
-  private CudaCall.Grid grid() {
-    return CudaCall.Grid.of(tiles() * shape.batch() * shape.heads());
+  /** A block a multiprocessor, which takes tiles one after another. */
+  private CudaCall.Grid grid(CudaCall call) {
+    long tiles = tiles() * shape.batch() * shape.heads();
+    return CudaCall.Grid.of(Math.min(tiles, call.multiprocessors()));
   }
 
   private int headsAtOnce(CudaCall call) {

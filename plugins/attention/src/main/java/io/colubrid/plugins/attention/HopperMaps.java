@@ -4,7 +4,7 @@ import io.colubrid.spi.op.CudaCall;
 
 /**
  * Descriptions of tensors for the copy engine of Hopper GPUs, made on the GPU: {@link #MOST} of
- * them one after another in scratch memory.
+ * them one after another in scratch memory, and a count.
  */
 record HopperMaps(long address) {
   static final int MOST = 4;
@@ -13,7 +13,7 @@ record HopperMaps(long address) {
   private static final int FIELDS = 6;
 
   /** Scratch bytes, wherever they begin. */
-  static final long WORKSPACE = (MOST + 1) * BYTES;
+  static final long WORKSPACE = (MOST + 2) * BYTES;
 
   /**
    * Tensors of BF16 [batch, length, heads, headDim], of whose heads some rows are copied at once.
@@ -40,7 +40,13 @@ record HopperMaps(long address) {
         32 * tensors.length,
         0,
         maps.address(),
+        maps.count(),
         fields);
     return maps;
+  }
+
+  /** Address of a count that is zero whenever the maps were made. */
+  long count() {
+    return address + MOST * BYTES;
   }
 }

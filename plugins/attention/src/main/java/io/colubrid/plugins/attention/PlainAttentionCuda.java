@@ -63,15 +63,20 @@ record PlainAttentionCuda(AttentionShape shape, DType stream, AttentionMask mask
         (float) scale);
   }
 
+  /** Whether {@link #backward} finds each row's delta itself, and puts it where it is given. */
+  boolean findsDelta() {
+    return stream == DType.BF16;
+  }
+
   void backward(CudaCall call, long delta, long documents) {
+    if (findsDelta() || call.wantsGradient(ScaledDotProduct.QUERY)) {
+      long ofQueries = call.inputGradient(ScaledDotProduct.QUERY);
+      launch(call, "queries", shape.heads(), 1, delta, documents, ofQueries);
+    }
     long ofKeys = call.inputGradient(ScaledDotProduct.KEY);
     long ofValues = call.inputGradient(ScaledDotProduct.VALUE);
     if (ofKeys != 0 || ofValues != 0) {
       launch(call, "keys", shape.kvHeads(), 2, delta, documents, ofKeys, ofValues);
-    }
-    if (call.wantsGradient(ScaledDotProduct.QUERY)) {
-      long ofQueries = call.inputGradient(ScaledDotProduct.QUERY);
-      launch(call, "queries", shape.heads(), 1, delta, documents, ofQueries);
     }
   }
 

@@ -17,6 +17,7 @@ record ScaledDotProductCuda(AttentionMask mask, double scale) implements CudaBod
   static final long MOST_LENGTH = 1L << 30;
 
   private static final int DELTA_THREADS = 256;
+  private static final long SHORT = 64;
 
   @Override
   public boolean accepts(List<@Nullable TensorType> inputs) {
@@ -67,9 +68,9 @@ record ScaledDotProductCuda(AttentionMask mask, double scale) implements CudaBod
   @Override
   public void forward(CudaCall call) {
     AttentionShape shape = ScaledDotProduct.shape(call.inputTypes());
-    long documents = findDocuments(call, shape);
     DType stream = stream(call.inputTypes());
-    if (HopperAttentionCuda.serves(call, stream, shape.headDim())) {
+    long documents = findDocuments(call, shape);
+    if (worthTensorCores(shape) && HopperAttentionCuda.serves(call, stream, shape.headDim())) {
       long maps = call.workspace() + documentsBytes(call.inputTypes());
       new HopperAttentionCuda(shape, mask, scale).forward(call, maps, call.saved(0), documents);
     } else {
@@ -83,6 +84,27 @@ record ScaledDotProductCuda(AttentionMask mask, double scale) implements CudaBod
     DType stream = stream(call.inputTypes());
     long documents = findDocuments(call, shape);
     long delta = call.workspace() + documentsBytes(call.inputTypes());
+    PlainAttentionCuda plain = new PlainAttentionCuda(shape, stream, mask, scale);
+    if (worthTensorCores(shape)
+        && HopperAttentionCuda.servesBackward(call, stream, shape.headDim())) {
+      findDelta(call, shape, stream, delta);
+      new HopperAttentionCuda(shape, mask, scale)
+          .backward(call, delta + deltaBytes(shape), delta, documents);
+    } else {
+      if (!plain.findsDelta()) {
+        findDelta(call, shape, stream, delta);
+      }
+      plain.backward(call, delta, documents);
+    }
+  }
+
+  /** Short sequences cost little, and their gradients cancel more than BF16 can follow. */
+  private static boolean worthTensorCores(AttentionShape shape) {
+    return shape.length() > SHORT;
+  }
+
+  /** Each row's product of the output and its gradient. */
+  private static void findDelta(CudaCall call, AttentionShape shape, DType stream, long delta) {
     long rows = shape.batch() * shape.length() * shape.heads();
     call.launch(
         PlainAttentionCuda.FATBIN,
@@ -97,12 +119,6 @@ record ScaledDotProductCuda(AttentionMask mask, double scale) implements CudaBod
         Math.toIntExact(shape.heads()),
         Math.toIntExact(shape.headDim()),
         rows);
-    if (HopperAttentionCuda.servesBackward(call, stream, shape.headDim())) {
-      new HopperAttentionCuda(shape, mask, scale)
-          .backward(call, delta + deltaBytes(shape), delta, documents);
-    } else {
-      new PlainAttentionCuda(shape, stream, mask, scale).backward(call, delta, documents);
-    }
   }
 
   /** Where each position's document begins and ends; 0 where every row is one. */

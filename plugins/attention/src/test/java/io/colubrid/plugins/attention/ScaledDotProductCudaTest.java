@@ -39,6 +39,7 @@ final class ScaledDotProductCudaTest {
     "1, 333, 2, 1, 64, true, false",
     "2, 129, 4, 2, 128, true, false",
     "1, 256, 2, 2, 128, false, false",
+    "5, 260, 4, 4, 64, true, false",
     "1, 67, 3, 3, 13, false, true",
     "2, 130, 2, 1, 24, true, true",
     "2, 300, 2, 1, 64, true, true",
