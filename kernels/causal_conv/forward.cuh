@@ -85,6 +85,8 @@ struct ConvForward {
 
   // One step of decoding; the tail moves on.
   __device__ static void step(const Conv<T>& conv, float* tail, T* y) {
+    let_successor_begin();
+    wait_for_predecessor();
     const int64_t channel = (blockIdx.x * static_cast<int64_t>(THREADS) + threadIdx.x) * V;
     if (channel >= conv.channels) return;
     Channels<T, W, V> of(conv, channel, blockIdx.z);

@@ -68,6 +68,7 @@ template <typename T, int EACH>
 __device__ void forward(const T* y, const T* z, const float* weight, T* out, int64_t rows,
                         int64_t channels, float epsilon, bool vectors) {
   __shared__ float2 parts[2][THREADS / 32];
+  let_successor_begin();
   const int64_t group = blockIdx.y;
   float scale[EACH][8];
 #pragma unroll
@@ -75,6 +76,7 @@ __device__ void forward(const T* y, const T* z, const float* weight, T* out, int
     load_eight(weight + group * channels, (i * THREADS + threadIdx.x) * 8, channels, false,
                scale[i]);
   }
+  wait_for_predecessor();
   int turn = 0;
   for (int64_t row = blockIdx.x; row < rows; row += gridDim.x, turn ^= 1) {
     const int64_t first = (row * gridDim.y + group) * channels;

@@ -4,7 +4,9 @@
 // before the first is used.
 template <typename T, int K>
 __device__ __forceinline__ void step(const Scan<T>& scan, float* state, T* y) {
+  let_successor_begin();
   const Lane<T, K> of(scan, static_cast<int64_t>(blockIdx.x) * THREAD_CHANNELS);
+  wait_for_predecessor();
   const int64_t row = of.batch;
   const int64_t at = row * scan.channels + of.channel;
   float h[K];

@@ -9,6 +9,8 @@ struct Step {
   static constexpr int EACH = FOURS ? 4 : 1;
 
   __device__ static void run(const Call<T>& call, float min_step, float max_step) {
+    let_successor_begin();
+    wait_for_predecessor();
     const int lane = threadIdx.x % 32;
     const int64_t b = blockIdx.x / call.heads;
     const int64_t head = blockIdx.x % call.heads;

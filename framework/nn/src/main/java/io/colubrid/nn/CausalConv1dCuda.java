@@ -55,7 +55,9 @@ record CausalConv1dCuda(CausalConv1d conv) implements CudaBody {
     int vector = grid.vector(aligned(grid, call.input(CausalConv1d.X), y));
     long[] operands = operands(call, grid, tail);
     if (grid.length() == 1 && !call.saves()) {
-      launch(call, "causal_conv_step", grid, vector, grid.channelGrid(vector), operands, tail, y);
+      String step = "causal_conv_step" + grid.suffix(vector);
+      CudaCall.Grid all = grid.channelGrid(vector);
+      call.launchEarly(FORWARD, step, all, ConvGrid.THREADS, 0, operands, tail, y);
       return;
     }
     launch(call, FORWARD, grid, vector, grid.grid(vector), operands, y);

@@ -75,7 +75,8 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
     long[] operands = operands(call, grid, y);
     if (grid.length() == 1 && !call.saves()) {
       String kernel = "selective_scan_step" + grid.suffix();
-      launch(call, "selective_scan_step", kernel, grid.grid(), 0, operands, state, y);
+      call.launchEarly(
+          "selective_scan_step", kernel, grid.grid(), ScanGrid.THREADS, 0, operands, state, y);
       return;
     }
     String fatbin = "selective_scan_forward_" + grid.dtype();

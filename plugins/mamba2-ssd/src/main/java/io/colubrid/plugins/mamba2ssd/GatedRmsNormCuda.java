@@ -72,7 +72,7 @@ record GatedRmsNormCuda(GatedRmsNorm op) implements CudaBody {
     long y = call.input(GatedRmsNorm.Y);
     long z = call.input(GatedRmsNorm.Z);
     long out = call.output(0);
-    call.launch(
+    call.launchEarly(
         FATBIN,
         kernel(call, "forward"),
         new Grid(rows(call.inputTypes()), op.groups(), 1),

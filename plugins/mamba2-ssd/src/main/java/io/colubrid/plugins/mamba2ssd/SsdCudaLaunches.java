@@ -52,7 +52,9 @@ final class SsdCudaLaunches {
     String kernel = shape.states() % 4 == 0 ? "ssd_step4" : "ssd_step";
     long channels = Math.ceilDiv(shape.headDim(), CHANNELS_OF_STEP);
     Grid grid = new Grid((long) shape.batch() * shape.heads(), channels, 1);
-    launchSteps(STEP, kernel, grid, THREADS);
+    float min = (float) op.minStep();
+    float max = (float) op.maxStep();
+    call.launchEarly(STEP, kernel + dtype(), grid, THREADS, 0, words(), min, max);
   }
 
   /** The state that came in, which backward begins with. */
