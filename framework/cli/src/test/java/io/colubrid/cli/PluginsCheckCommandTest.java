@@ -2,7 +2,6 @@ package io.colubrid.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.colubrid.engine.cuda.CudaProbe;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
@@ -10,9 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -108,19 +105,6 @@ final class PluginsCheckCommandTest {
         Told.by("plugins", "check", folder.resolve("missing.jar")),
         "missing.jar: cannot be read: there is no such jar or folder");
     assertBad(Told.by("plugins", "check", folder.resolve("toy")), "toy: is a folder without jars");
-  }
-
-  @Test
-  @Tag("cuda")
-  void aLayerIsCheckedOnAGpu() {
-    CudaProbe probe = CudaProbe.run();
-    Assumptions.assumeTrue(probe.usable(), probe.problem());
-
-    assertThat(check("--device", "cuda:0", "--property=causal").code()).isZero();
-    Told faulty =
-        check("--device", "cuda:0", "--property=causal", "--set", "fault=leaks-the-future");
-    assertThat(faulty.code()).isEqualTo(1);
-    assertThat(faulty.out()).contains("FAILED       causal  ");
   }
 
   private static void assertBad(Told told, String sentence) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BodiesAgree implements Property {
   // The gradient of a softmax cancels out; for a single position what is left may be rounding.
-  private static final int FEWEST_GRADIENTS_IN_BF16 = 32;
+  private static final int FEWEST_GRADIENTS_IN_BF16 = 64;
 
   @Override
   public String name() {
