@@ -1,7 +1,9 @@
 package io.colubrid.engine.tape;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,10 +21,18 @@ final class Deferral {
   private final Map<Value, Value> second;
   private final Map<Value, Value> replaced = new HashMap<>();
   private final BitSet moved = new BitSet();
+  private final Map<Value, List<Integer>> readers = new HashMap<>();
 
   private Deferral(List<Node> nodes, Map<Value, Value> second) {
     this.nodes = nodes;
     this.second = second;
+    for (int i = 0; i < nodes.size(); i++) {
+      for (Value input : nodes.get(i).inputs()) {
+        if (input != null) {
+          readers.computeIfAbsent(input, key -> new ArrayList<>()).add(i);
+        }
+      }
+    }
   }
 
   /**
@@ -48,27 +58,43 @@ final class Deferral {
         }
       }
     }
-    Set<Value> dependent = new HashSet<>(own.keySet());
     BitSet later = new BitSet();
-    for (int i = region.to(); i < nodes.size(); i++) {
-      Node node = nodes.get(i);
-      if (node.inputs().stream().anyMatch(dependent::contains)) {
+    Deque<Value> dependent = new ArrayDeque<>(own.keySet());
+    while (!dependent.isEmpty()) {
+      for (int reader : readers.getOrDefault(dependent.pop(), List.of())) {
+        if (reader < region.to() || later.get(reader)) {
+          continue;
+        }
+        Node node = nodes.get(reader);
         if (node.phase() != Node.Phase.FORWARD) {
           return;
         }
+        later.set(reader);
         dependent.addAll(node.outputs());
-        later.set(i);
       }
     }
     moved.or(later);
     replaced.putAll(own);
   }
 
+  /** What a moved node does with memory that outlives the program. */
+  private record Access(int node, Value value, boolean writes) {}
+
   /** Whether a node that stays touches what a moved one writes in place, or the other way round. */
   private boolean interferes() {
+    Map<Buffer, List<Access>> accesses = new HashMap<>();
     for (int i = moved.nextSetBit(0); i >= 0; i = moved.nextSetBit(i + 1)) {
-      for (int j = moved.nextClearBit(i); j < nodes.size(); j = moved.nextClearBit(j + 1)) {
-        if (interfere(nodes.get(i), nodes.get(j))) {
+      for (Access access : accesses(i)) {
+        accesses.computeIfAbsent(access.value().buffer(), key -> new ArrayList<>()).add(access);
+      }
+    }
+    for (int i = moved.nextSetBit(0); i >= 0 && i < nodes.size(); i++) {
+      if (moved.get(i)) {
+        continue;
+      }
+      for (Access here : accesses(i)) {
+        List<Access> others = accesses.getOrDefault(here.value().buffer(), List.of());
+        if (others.stream().anyMatch(other -> interfere(other, here))) {
           return true;
         }
       }
@@ -76,27 +102,26 @@ final class Deferral {
     return false;
   }
 
-  private static boolean interfere(Node a, Node b) {
-    return overlap(a.outputs(), b.outputs())
-        || overlap(a.outputs(), b.inputs())
-        || overlap(a.inputs(), b.outputs());
-  }
-
-  private static boolean overlap(
-      List<? extends @Nullable Value> some, List<? extends @Nullable Value> others) {
-    for (Value a : some) {
-      for (Value b : others) {
-        if (a != null && b != null && overlap(a, b)) {
-          return true;
-        }
+  private List<Access> accesses(int index) {
+    List<Access> accesses = new ArrayList<>();
+    for (Value output : nodes.get(index).outputs()) {
+      accesses.add(new Access(index, output, true));
+    }
+    for (Value input : nodes.get(index).inputs()) {
+      if (input != null) {
+        accesses.add(new Access(index, input, false));
       }
     }
-    return false;
+    accesses.removeIf(access -> !access.value().buffer().isPersistent());
+    return accesses;
   }
 
-  private static boolean overlap(Value a, Value b) {
-    return a.buffer().isPersistent()
-        && a.buffer() == b.buffer()
+  /** Whether a moved node would come behind one that it must come before. */
+  private static boolean interfere(Access moved, Access staying) {
+    Value a = moved.value();
+    Value b = staying.value();
+    return moved.node() < staying.node()
+        && (moved.writes() || staying.writes())
         && a.offset() < b.offset() + b.type().bytes()
         && b.offset() < a.offset() + a.type().bytes();
   }
