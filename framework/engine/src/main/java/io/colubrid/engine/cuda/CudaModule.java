@@ -18,6 +18,9 @@ final class CudaModule implements AutoCloseable {
   private final CUmodule module = new CUmodule();
   private final Map<String, EarlyLaunch.Function> functions = new HashMap<>();
 
+  /** The most that a launch of a kernel asked for; all of them share one limit. */
+  private final Map<String, Integer> sharedLimits = new HashMap<>();
+
   private CudaModule(String name, byte[] fatbin) {
     this.name = name;
     CudaCheck.driver(
@@ -52,7 +55,8 @@ final class CudaModule implements AutoCloseable {
    */
   EarlyLaunch.Function function(String kernel, int sharedBytes) {
     EarlyLaunch.Function function = functions.computeIfAbsent(kernel, this::find);
-    if (sharedBytes > DEFAULT_SHARED_BYTES) {
+    if (sharedBytes > sharedLimits.getOrDefault(kernel, DEFAULT_SHARED_BYTES)) {
+      sharedLimits.put(kernel, sharedBytes);
       CudaCheck.driver(
           JCudaDriver.cuFuncSetAttribute(
               function,
