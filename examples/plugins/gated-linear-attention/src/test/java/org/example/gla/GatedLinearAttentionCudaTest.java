@@ -2,7 +2,6 @@ package org.example.gla;
 
 import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.spi.op.Ops;
-import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
@@ -60,8 +59,7 @@ final class GatedLinearAttentionCudaTest {
     }
     CudaTrial.Function function = (ops, in) -> attention(heads, ops, in, packed, carried);
     for (boolean gradients : new boolean[] {false, true}) {
-      new CudaTrial(DType.F32, gradients, operands, function).agrees(cuda, 1e-4);
-      new CudaTrial(DType.BF16, gradients, operands, function).agrees(cuda, 2e-2);
+      CudaTrial.agreesInBoth(cuda, gradients, operands, function);
     }
   }
 

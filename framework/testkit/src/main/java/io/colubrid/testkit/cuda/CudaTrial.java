@@ -131,6 +131,17 @@ public final class CudaTrial {
   }
 
   /**
+   * Asserts that the GPU agrees with the CPU in F32 to 1e-4 and in BF16 to 2e-2, relative.
+   *
+   * @param gradients whether to compare gradients of a weighted sum of the first output as well
+   */
+  public static void agreesInBoth(
+      CudaBackend cuda, boolean gradients, List<Operand> operands, Function function) {
+    new CudaTrial(DType.F32, gradients, operands, function).agrees(cuda, 1e-4);
+    new CudaTrial(DType.BF16, gradients, operands, function).agrees(cuda, 2e-2);
+  }
+
+  /**
    * Asserts that the GPU agrees with the CPU: ‖found − expected‖ ≤ tolerance · ‖expected‖ for every
    * output and gradient, and that a second run gives the same bits.
    */

@@ -3,7 +3,6 @@ package io.colubrid.testkit.cuda;
 import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.nn.CausalConv1d;
 import io.colubrid.spi.op.Ops;
-import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.ArrayList;
@@ -72,8 +71,7 @@ final class CausalConv1dCudaTest {
     CausalConv1d conv = new CausalConv1d(silu, reversed);
     CudaTrial.Function function = (ops, in) -> convolve(conv, ops, in, carried, packed);
     for (boolean gradients : new boolean[] {false, true}) {
-      new CudaTrial(DType.F32, gradients, operands, function).agrees(cuda, 1e-4);
-      new CudaTrial(DType.BF16, gradients, operands, function).agrees(cuda, 2e-2);
+      CudaTrial.agreesInBoth(cuda, gradients, operands, function);
     }
   }
 

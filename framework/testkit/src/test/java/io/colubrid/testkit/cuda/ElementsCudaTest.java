@@ -70,7 +70,6 @@ final class ElementsCudaTest {
           all.add(ops.broadcast(ops.slice(in.get(0), 1, 2, 3), Shape.of(5, 6, width)));
           return all;
         };
-    new CudaTrial(DType.F32, true, operands, function).agrees(cuda, 1e-4);
-    new CudaTrial(DType.BF16, true, operands, function).agrees(cuda, 2e-2);
+    CudaTrial.agreesInBoth(cuda, true, operands, function);
   }
 }

@@ -1,7 +1,6 @@
 package io.colubrid.testkit.cuda;
 
 import io.colubrid.engine.cuda.CudaBackend;
-import io.colubrid.spi.tensor.DType;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.List;
 import java.util.Random;
@@ -53,7 +52,6 @@ final class FewRowsCudaTest {
         List.of(Operand.stream(random, 1, rows, in), Operand.stream(random, 1, out, in));
     CudaTrial.Function product =
         (ops, of) -> List.of(ops.matmul(of.get(0), false, of.get(1), true));
-    new CudaTrial(DType.F32, false, operands, product).agrees(cuda, 1e-4);
-    new CudaTrial(DType.BF16, false, operands, product).agrees(cuda, 2e-2);
+    CudaTrial.agreesInBoth(cuda, false, operands, product);
   }
 }

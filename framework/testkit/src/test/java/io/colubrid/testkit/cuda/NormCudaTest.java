@@ -87,8 +87,7 @@ final class NormCudaTest {
     CudaTrial.Function rms = (ops, in) -> List.of(ops.rmsNorm(in.get(0), null, 1e-5));
     CudaTrial.Function layer = (ops, in) -> List.of(ops.layerNorm(in.get(0), null, null, 1e-5));
     for (CudaTrial.Function function : List.of(rms, layer)) {
-      new CudaTrial(DType.F32, true, operands, function).agrees(cuda, 1e-4);
-      new CudaTrial(DType.BF16, true, operands, function).agrees(cuda, 2e-2);
+      CudaTrial.agreesInBoth(cuda, true, operands, function);
     }
   }
 }

@@ -2,7 +2,6 @@ package io.colubrid.testkit.cuda;
 
 import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.nn.Rotary;
-import io.colubrid.spi.tensor.DType;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +53,6 @@ final class RotaryCudaTest {
         (ops, in) ->
             List.of(
                 rotary.apply(ops, in.get(0), placed ? in.get(1) : null, moved ? in.get(2) : null));
-    new CudaTrial(DType.F32, true, operands, function).agrees(cuda, 1e-4);
-    new CudaTrial(DType.BF16, true, operands, function).agrees(cuda, 2e-2);
+    CudaTrial.agreesInBoth(cuda, true, operands, function);
   }
 }

@@ -2,7 +2,6 @@ package io.colubrid.testkit.cuda;
 
 import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.nn.SwiGlu;
-import io.colubrid.spi.tensor.DType;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.List;
 import java.util.Random;
@@ -38,7 +37,6 @@ final class SwiGluCudaTest {
         List.of(Operand.stream(random, 20, rows, width), Operand.stream(random, 2, rows, width));
     CudaTrial.Function function =
         (ops, in) -> List.of(new SwiGlu().apply(ops, in.get(0), in.get(1)));
-    new CudaTrial(DType.F32, true, operands, function).agrees(cuda, 1e-4);
-    new CudaTrial(DType.BF16, true, operands, function).agrees(cuda, 2e-2);
+    CudaTrial.agreesInBoth(cuda, true, operands, function);
   }
 }

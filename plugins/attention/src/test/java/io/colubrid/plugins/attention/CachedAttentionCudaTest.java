@@ -1,7 +1,6 @@
 package io.colubrid.plugins.attention;
 
 import io.colubrid.engine.cuda.CudaBackend;
-import io.colubrid.spi.tensor.DType;
 import io.colubrid.testkit.cuda.CudaTrial;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.List;
@@ -79,8 +78,7 @@ final class CachedAttentionCudaTest {
                       padded ? in.get(6) : null);
           return List.of(result.out(), result.keyCache(), result.valueCache());
         };
-    new CudaTrial(DType.F32, false, operands, function).agrees(cuda, 1e-4);
-    new CudaTrial(DType.BF16, false, operands, function).agrees(cuda, 2e-2);
+    CudaTrial.agreesInBoth(cuda, false, operands, function);
   }
 
   /** Some padding in front of the tokens of each row and behind them. */

@@ -2,7 +2,6 @@ package io.colubrid.plugins.mamba2ssd;
 
 import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.spi.op.Ops;
-import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial;
@@ -123,10 +122,8 @@ final class SsdCudaTest {
 
   private static void check(Ssd op, List<Operand> operands, With with) {
     CudaTrial.Function function = (ops, in) -> recur(op, ops, in, with);
-    new CudaTrial(DType.F32, true, operands, function).agrees(cuda, 1e-4);
-    new CudaTrial(DType.BF16, true, operands, function).agrees(cuda, 2e-2);
-    new CudaTrial(DType.F32, false, operands, function).agrees(cuda, 1e-4);
-    new CudaTrial(DType.BF16, false, operands, function).agrees(cuda, 2e-2);
+    CudaTrial.agreesInBoth(cuda, true, operands, function);
+    CudaTrial.agreesInBoth(cuda, false, operands, function);
   }
 
   private static List<Tensor> recur(Ssd op, Ops ops, List<Tensor> in, With with) {

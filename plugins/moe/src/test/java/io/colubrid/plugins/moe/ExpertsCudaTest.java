@@ -121,8 +121,7 @@ final class ExpertsCudaTest {
 
   private static void both(List<Operand> operands, CudaTrial.Function function) {
     for (boolean gradients : new boolean[] {false, true}) {
-      new CudaTrial(DType.F32, gradients, operands, function).agrees(cuda, 1e-4);
-      new CudaTrial(DType.BF16, gradients, operands, function).agrees(cuda, 2e-2);
+      CudaTrial.agreesInBoth(cuda, gradients, operands, function);
     }
   }
 }

@@ -1,7 +1,6 @@
 package io.colubrid.plugins.vision;
 
 import io.colubrid.engine.cuda.CudaBackend;
-import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
@@ -96,8 +95,7 @@ final class VisionCudaTest {
 
   private static void both(List<Operand> operands, CudaTrial.Function function) {
     for (boolean gradients : new boolean[] {false, true}) {
-      new CudaTrial(DType.F32, gradients, operands, function).agrees(cuda, 1e-4);
-      new CudaTrial(DType.BF16, gradients, operands, function).agrees(cuda, 2e-2);
+      CudaTrial.agreesInBoth(cuda, gradients, operands, function);
     }
   }
 }
