@@ -32,8 +32,6 @@ final class CudaDevice implements AutoCloseable {
   private CudaDevice(int ordinal, CublasLibrary.Found found) {
     this.ordinal = ordinal;
     this.found = found;
-    JCudaDriver.setExceptionsEnabled(false);
-    JCublas2.setExceptionsEnabled(false);
     CudaCheck.driver(JCudaDriver.cuInit(0), "starting CUDA");
     CudaCheck.driver(JCudaDriver.cuDeviceGet(device, ordinal), "opening cuda:" + ordinal);
     CudaCheck.driver(
@@ -60,7 +58,9 @@ final class CudaDevice implements AutoCloseable {
    * @throws CudaException if there is no cuBLAS, saying what to do
    */
   static CudaDevice open(int ordinal) {
-    return new CudaDevice(ordinal, CublasLibrary.load());
+    CublasLibrary.Found cublas = CublasLibrary.load();
+    JCudaLibraries.load();
+    return new CudaDevice(ordinal, cublas);
   }
 
   /** Makes this device's context current on the calling thread. */
