@@ -34,13 +34,17 @@ targets=(
   -gencode arch=compute_80,code=compute_80
 )
 
+# Fatbins are compressed well where nvcc knows how.
+options=(-std=c++17 -O3 -Xptxas -v -Werror all-warnings -I "$here")
+if "$nvcc" --help | grep -- --compress-mode >/dev/null; then options+=(--compress-mode=size); fi
+
 compile() { # SOURCE
   local name log
   name=$(basename "$1" .cu)
   log="$out/ptxas/$name.log"
   echo "nvcc $(basename "$(dirname "$1")")/$name"
-  if ! "$nvcc" -std=c++17 -O3 -Xptxas -v -Werror all-warnings -I "$here" \
-    "${targets[@]}" -fatbin -o "$out/fatbin/$name.fatbin.new" "$1" >"$log" 2>&1; then
+  if ! "$nvcc" "${options[@]}" "${targets[@]}" \
+    -fatbin -o "$out/fatbin/$name.fatbin.new" "$1" >"$log" 2>&1; then
     grep -v '^ptxas info' "$log" >&2
     return 1
   fi
