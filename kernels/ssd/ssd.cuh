@@ -83,6 +83,8 @@ struct Call {
   float* from_states;  // [batch, chunks, heads·head_tiles, state_tiles, chunk]
   float* skips;        // [batch, chunks, heads·head_tiles]
   float* of_heads;     // [3, heads, batch·chunks]
+  bf16* scores;        // C·Bᵀ of 64 positions, [batch, chunks, groups] tiles
+  uint4* maps;         // of xbc and y for the copy engine, 128 bytes each
 
   __device__ bool vectors() const { return PLANES<T> == 1 ? VECTORS : aligned != 0; }
   __device__ int64_t inner() const { return heads * head_dim; }

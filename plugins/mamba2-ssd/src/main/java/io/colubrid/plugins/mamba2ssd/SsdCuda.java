@@ -1,5 +1,6 @@
 package io.colubrid.plugins.mamba2ssd;
 
+import io.colubrid.plugins.mamba2ssd.SsdCudaPlan.Pass;
 import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.CudaCall;
 import io.colubrid.spi.tensor.DType;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 record SsdCuda(Ssd op) implements CudaBody {
   private static final int MOST_STATES = 256;
+  private static final int HOPPER = 90;
 
   /** Streams of F32 or BF16, all of one kind; parameters and states of F32. */
   @Override
@@ -30,8 +32,12 @@ record SsdCuda(Ssd op) implements CudaBody {
     return Objects.requireNonNull(inputs.get(Ssd.XBC)).dtype();
   }
 
-  private SsdCudaPlan plan(List<@Nullable TensorType> inputs, boolean backward) {
-    return new SsdCudaPlan(SsdShape.of(op, inputs), stream(inputs), backward);
+  private SsdCudaPlan plan(List<@Nullable TensorType> inputs, Pass pass) {
+    return new SsdCudaPlan(SsdShape.of(op, inputs), stream(inputs), pass);
+  }
+
+  private boolean recurs(List<@Nullable TensorType> inputs) {
+    return SsdCudaPlan.recurs(SsdShape.of(op, inputs), stream(inputs));
   }
 
   /** The state that came in, which forward overwrites. */
@@ -48,21 +54,30 @@ record SsdCuda(Ssd op) implements CudaBody {
 
   @Override
   public long forwardWorkspace(List<@Nullable TensorType> inputs) {
-    return plan(inputs, false).bytes();
+    long bytes = plan(inputs, Pass.CHUNKS).bytes();
+    return recurs(inputs) ? Math.max(bytes, plan(inputs, Pass.RECURRENCE).bytes()) : bytes;
   }
 
   @Override
   public long backwardWorkspace(List<@Nullable TensorType> inputs) {
-    return plan(inputs, true).bytes();
+    return plan(inputs, Pass.BACKWARD).bytes();
   }
 
   @Override
   public void forward(CudaCall call) {
-    new SsdCudaLaunches(op, call, plan(call.inputTypes(), false)).forward();
+    SsdCudaLaunches launches = new SsdCudaLaunches(op, call, plan(call.inputTypes(), Pass.CHUNKS));
+    if (call.capability() == HOPPER && recurs(call.inputTypes())) {
+      SsdCudaLaunches once =
+          new SsdCudaLaunches(op, call, plan(call.inputTypes(), Pass.RECURRENCE));
+      if (once.aligned()) {
+        launches = once;
+      }
+    }
+    launches.forward();
   }
 
   @Override
   public void backward(CudaCall call) {
-    new SsdCudaLaunches(op, call, plan(call.inputTypes(), true)).backward();
+    new SsdCudaLaunches(op, call, plan(call.inputTypes(), Pass.BACKWARD)).backward();
   }
 }

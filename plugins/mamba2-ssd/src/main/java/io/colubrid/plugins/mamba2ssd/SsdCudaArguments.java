@@ -42,7 +42,9 @@ final class SsdCudaArguments {
     OF_ROWS,
     FROM_STATES,
     SKIPS,
-    OF_HEADS
+    OF_HEADS,
+    SCORES,
+    MAPS
   }
 
   // Elements that a kernel loads at once, and their alignment in bytes.

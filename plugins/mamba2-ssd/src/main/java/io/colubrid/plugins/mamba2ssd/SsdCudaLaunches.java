@@ -1,6 +1,7 @@
 package io.colubrid.plugins.mamba2ssd;
 
 import io.colubrid.plugins.mamba2ssd.SsdCudaArguments.Word;
+import io.colubrid.plugins.mamba2ssd.SsdCudaPlan.Pass;
 import io.colubrid.spi.op.CudaCall;
 import io.colubrid.spi.op.CudaCall.Grid;
 import io.colubrid.spi.tensor.DType;
@@ -10,6 +11,7 @@ import java.util.Locale;
 final class SsdCudaLaunches {
   private static final String FORWARD = "ssd_forward";
   private static final String BACKWARD = "ssd_backward";
+  private static final String HOPPER = "ssd_hopper";
   private static final String STEP = "ssd_step";
   private static final int THREADS = 128;
   private static final int CHANNELS_OF_STEP = 16;
@@ -43,9 +45,32 @@ final class SsdCudaLaunches {
     if (carried && call.saves()) {
       keepState();
     }
+    if (plan.pass() == Pass.RECURRENCE) {
+      recurrence();
+      return;
+    }
     states();
     Grid grid = new Grid(plan.chunks(), plan.blocks(), shape.batch());
     launchRows(FORWARD, "ssd_outputs", grid, 2 * plan.chunk(), plan.outputsShared());
+  }
+
+  /** Whether rows lie so that the copy engine can take them. */
+  boolean aligned() {
+    return arguments.aligned() && call.output(0) % 16 == 0;
+  }
+
+  /** States and outputs in one pass, each segment of it given what the ones before leave. */
+  private void recurrence() {
+    Grid tiles = new Grid(plan.chunks(), 1L + shape.groups(), shape.batch());
+    float min = (float) op.minStep();
+    float max = (float) op.maxStep();
+    int room = plan.scoresShared();
+    call.launch(HOPPER, "ssd_prepare_scores", tiles, THREADS, room, words(), min, max);
+    findSegments(FORWARD, "ssd_", plan.statesShared());
+    Grid grid = new Grid(plan.blocks(), plan.segments(), shape.batch());
+    int threads = (plan.blockHeads() + 1) * THREADS;
+    int shared = plan.recurrenceShared();
+    call.launch(HOPPER, "ssd_recurrence_bf16", grid, threads, shared, words(), plan.stages());
   }
 
   private void step() {
@@ -65,21 +90,32 @@ final class SsdCudaLaunches {
     call.launch(FORWARD, "ssd_copy_f32", grid, 256, 0, from, call.saved(0), elements);
   }
 
+  private void prepare() {
+    launchSteps(FORWARD, "ssd_prepare", new Grid(plan.chunks(), shape.batch(), 1), 256);
+  }
+
   /** Step sizes, and states before each chunk. */
   private void states() {
-    launchSteps(FORWARD, "ssd_prepare", new Grid(plan.chunks(), shape.batch(), 1), 256);
+    prepare();
     scan(FORWARD, "ssd_", plan.statesShared());
   }
 
   private void scan(String fatbin, String prefix, int shared) {
-    long tiles = (long) plan.tiledHeads() * plan.stateTiles();
-    Grid grid = new Grid(tiles, plan.segments(), shape.batch());
+    findSegments(fatbin, prefix, shared);
+    launchRows(fatbin, prefix + "states", tilesOfStates(plan.segments()), THREADS, shared);
+  }
+
+  private Grid tilesOfStates(int segments) {
+    return new Grid((long) plan.tiledHeads() * plan.stateTiles(), segments, shape.batch());
+  }
+
+  /** States before each segment, where there are several. */
+  private void findSegments(String fatbin, String prefix, int shared) {
     if (plan.segments() > 1) {
-      launchRows(fatbin, prefix + "ends", grid, THREADS, shared);
-      Grid once = new Grid(tiles, 1, shape.batch());
+      launchRows(fatbin, prefix + "ends", tilesOfStates(plan.segments()), THREADS, shared);
+      Grid once = tilesOfStates(1);
       call.launch(fatbin, prefix + "segments" + dtype(), once, THREADS, 0, words());
     }
-    launchRows(fatbin, prefix + "states", grid, THREADS, shared);
   }
 
   void backward() {

@@ -8,27 +8,30 @@ import io.colubrid.spi.tensor.DType;
  *
  * @param dtype of streams
  */
-record SsdCudaPlan(SsdShape shape, DType dtype, boolean backward) {
+record SsdCudaPlan(SsdShape shape, DType dtype, Pass pass) {
+  /** What is computed, and how. */
+  enum Pass {
+    /** States before all chunks first, then the outputs of all chunks at once. */
+    CHUNKS,
+    /** States and outputs together, from one chunk to the next; on Hopper. */
+    RECURRENCE,
+    /** Gradients, of states and then of chunks. */
+    BACKWARD
+  }
+
   /** Channels or states of a tile, and positions of a chunk in the smallest case. */
   static final int TILE = 64;
 
   private static final long ALIGNMENT = 256;
 
-  // Blocks that run at once on the GPU that the kernels are tuned for, of 132 multiprocessors: of
-  // those that pass states on, and of those that take heads one after the other.
-  private static final long STATES_AT_ONCE = 528;
-  private static final long OUTPUTS_AT_ONCE = 264;
-  private static final long GRADIENTS_AT_ONCE = 396;
-
-  /** What a block spends before its first head, in heads. */
-  private static final double HEADS_BEFORE = 1.5;
-
-  // Finding what segments give to each other costs so much of a pass over them, and goes back so
-  // many positions where decays are usual.
-  private static final double SHARE_OF_ENDS = 0.6;
-  private static final double REACH_OF_ENDS = 1500;
-
   private static final int SPAN_BYTES = 128;
+
+  /** What RECURRENCE takes: channels of a head, and states. */
+  private static final int HOPPER_STATES = 128;
+
+  private static final int HOPPER_ALIGNMENT = 1024;
+  private static final int HOPPER_STAGES = 3;
+  private static final int HOPPER_SHARED = 226 << 10;
 
   /** What lies in scratch memory, in this order. */
   enum Part {
@@ -47,12 +50,30 @@ record SsdCudaPlan(SsdShape shape, DType dtype, boolean backward) {
     OF_ROWS,
     FROM_STATES,
     SKIPS,
-    OF_HEADS
+    OF_HEADS,
+    SCORES,
+    MAPS
+  }
+
+  /** Whether one pass can do it all, given a GPU for it. */
+  static boolean recurs(SsdShape shape, DType dtype) {
+    return dtype == DType.BF16
+        && shape.headDim() == TILE
+        && shape.states() == HOPPER_STATES
+        && shape.length() > TILE;
+  }
+
+  private boolean backward() {
+    return pass == Pass.BACKWARD;
+  }
+
+  private boolean recurrence() {
+    return pass == Pass.RECURRENCE;
   }
 
   /** Positions of a chunk. Numbers of F32 take twice the shared memory. */
   int chunk() {
-    return backward || dtype == DType.F32 ? TILE : 2 * TILE;
+    return pass == Pass.CHUNKS && dtype == DType.BF16 ? 2 * TILE : TILE;
   }
 
   int chunks() {
@@ -72,42 +93,30 @@ record SsdCudaPlan(SsdShape shape, DType dtype, boolean backward) {
     return Math.ceilDiv(shape.states(), TILE);
   }
 
+  private SsdCudaCut cut() {
+    return switch (pass) {
+      case RECURRENCE -> SsdCudaCut.ofRecurrence(shape, chunks());
+      case CHUNKS, BACKWARD -> SsdCudaCut.ofTiles(shape, chunks(), states(), backward());
+    };
+  }
+
+  /** Tiles of states of all rows. */
+  private long states() {
+    return (long) shape.batch() * tiledHeads() * stateTiles();
+  }
+
   /** Runs of chunks whose states are found at once. */
   int segments() {
-    long tiles = (long) shape.batch() * tiledHeads() * stateTiles();
-    int best = 1;
-    double least = Double.POSITIVE_INFINITY;
-    for (int segments = 1; segments <= Math.max(1, Math.ceilDiv(chunks(), 4)); segments++) {
-      double rounds = Math.ceilDiv(tiles * segments, STATES_AT_ONCE);
-      double reach = Math.min(1, REACH_OF_ENDS * segments / shape.length());
-      double time = rounds / segments * (segments == 1 ? 1 : 1 + SHARE_OF_ENDS * reach);
-      if (time < least) {
-        least = time;
-        best = segments;
-      }
-    }
-    return Math.ceilDiv(chunks(), Math.max(1, Math.ceilDiv(chunks(), best)));
+    return cut().segments();
   }
 
   private int segmentChunks() {
     return Math.ceilDiv(chunks(), Math.max(1, segments()));
   }
 
-  /** Heads of a group that a block takes one after the other. */
-  private int blockHeads() {
-    long pieces = (long) shape.batch() * chunks() * shape.groups();
-    long atOnce = backward ? GRADIENTS_AT_ONCE : OUTPUTS_AT_ONCE;
-    int best = shape.headsOfGroup();
-    double least = Double.POSITIVE_INFINITY;
-    for (int heads = shape.headsOfGroup(); heads > 0; heads--) {
-      long blocks = pieces * Math.ceilDiv(shape.headsOfGroup(), heads);
-      double time = Math.ceilDiv(blocks, atOnce) * (heads + HEADS_BEFORE);
-      if (time < least) {
-        least = time;
-        best = heads;
-      }
-    }
-    return best;
+  /** Heads of a group that a block takes, one after the other or side by side. */
+  int blockHeads() {
+    return cut().blockHeads();
   }
 
   private int groupBlocks() {
@@ -157,6 +166,28 @@ record SsdCudaPlan(SsdShape shape, DType dtype, boolean backward) {
     return 3 * (2 * panel(TILE) + line(TILE));
   }
 
+  int scoresShared() {
+    return 2 * stateTiles() * panel(TILE);
+  }
+
+  /** Rows of positions that a recurrence has on their way, as many as there is room for. */
+  int stages() {
+    int room = HOPPER_SHARED - recurrenceShared(0);
+    return Math.min(HOPPER_STAGES, room / (recurrenceShared(1) - recurrenceShared(0)));
+  }
+
+  int recurrenceShared() {
+    return recurrenceShared(stages());
+  }
+
+  /** Of each stage B, C, scores, and a head's x and lines; of each head weights and outputs. */
+  private int recurrenceShared(int stages) {
+    int head = panel(TILE) + HOPPER_ALIGNMENT;
+    return HOPPER_ALIGNMENT
+        + stages * (5 * panel(TILE) + blockHeads() * head)
+        + blockHeads() * 2 * panel(TILE);
+  }
+
   /** Elements of a tile of states in memory, times the planes it has. */
   private long tile() {
     return (long) planes() * TILE * TILE;
@@ -172,17 +203,19 @@ record SsdCudaPlan(SsdShape shape, DType dtype, boolean backward) {
       case STEPS, TO_END, FROM_BEGIN -> positions * Float.BYTES;
       case SUMS, KEYS -> planes() * positions * Float.BYTES;
       case SPANS -> positions / TILE * Float.BYTES;
-      case BEFORE -> tiles * tile() * Short.BYTES;
+      case BEFORE -> recurrence() ? 0 : tiles * tile() * Short.BYTES;
       case CARRIED -> cut ? segmentTiles * TILE * TILE * Float.BYTES : 0;
       case SEGMENT_DECAY ->
           cut ? (long) shape.batch() * segments() * shape.heads() * Float.BYTES : 0;
-      case AFTER -> backward ? tiles * tile() * Short.BYTES : 0;
-      case FLOW -> backward ? 4 * tiles * Float.BYTES : 0;
-      case GRAD_SCORES -> backward ? cells * blocks() * TILE * TILE * Float.BYTES : 0;
-      case OF_ROWS -> backward ? 3 * cells * tiledHeads() * chunk() * Float.BYTES : 0;
-      case FROM_STATES -> backward ? tiles * chunk() * Float.BYTES : 0;
-      case SKIPS -> backward ? cells * tiledHeads() * Float.BYTES : 0;
-      case OF_HEADS -> backward ? 3 * cells * shape.heads() * Float.BYTES : 0;
+      case AFTER -> backward() ? tiles * tile() * Short.BYTES : 0;
+      case FLOW -> backward() ? 4 * tiles * Float.BYTES : 0;
+      case GRAD_SCORES -> backward() ? cells * blocks() * TILE * TILE * Float.BYTES : 0;
+      case OF_ROWS -> backward() ? 3 * cells * tiledHeads() * chunk() * Float.BYTES : 0;
+      case FROM_STATES -> backward() ? tiles * chunk() * Float.BYTES : 0;
+      case SKIPS -> backward() ? cells * tiledHeads() * Float.BYTES : 0;
+      case OF_HEADS -> backward() ? 3 * cells * shape.heads() * Float.BYTES : 0;
+      case SCORES -> recurrence() ? cells * shape.groups() * TILE * TILE * Short.BYTES : 0;
+      case MAPS -> recurrence() ? ALIGNMENT : 0;
     };
   }
 

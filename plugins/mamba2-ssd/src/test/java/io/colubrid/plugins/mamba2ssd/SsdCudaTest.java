@@ -65,7 +65,9 @@ final class SsdCudaTest {
     "1, 97, 2, 8, 1, 200, NOTHING",
     "1, 1031, 2, 16, 1, 16, BOTH",
     "1, 700, 6, 32, 3, 16, DOCUMENTS",
-    "1, 2500, 1, 8, 1, 8, STATE"
+    "1, 2500, 1, 8, 1, 8, STATE",
+    "2, 777, 5, 64, 1, 128, BOTH",
+    "1, 1500, 4, 64, 2, 128, STATE"
   })
   void aGpuAgreesWithTheCpu(
       int batch, int length, int heads, int headDim, int groups, int states, With with) {

@@ -1,0 +1,286 @@
+// The recurrence of BF16 rows on Hopper, for heads of 64 channels and 128 states, in one pass. A
+// warpgroup has a head and takes its state, in registers, from one 64 positions to the next; those
+// of a block share B, C and their scores, which a warpgroup without a head has brought.
+
+#pragma once
+
+#include "ssd/ssd.cuh"
+#include "ssd/warpgroup.cuh"
+
+constexpr int MOST_HEADS = 3;
+constexpr int STATES = 128;
+constexpr int TILE = PANEL * ROW_BYTES;
+
+#if defined(__CUDA_ARCH_FEAT_SM90_ALL)
+
+constexpr int MOST_STAGES = 4;
+constexpr int LINE = 4 * PANEL;
+
+struct Recurrence {
+  // Where what a stage holds begins; behind that, of each head 64 rows of x and lines of numbers.
+  static constexpr int B_AT = 2 * TILE;
+  static constexpr int SCORES_AT = 4 * TILE;
+  static constexpr int HEADS_AT = 5 * TILE;
+  static constexpr int HEAD_BYTES = TILE + 1024;
+  static constexpr int LINES_AT = TILE;
+
+  const Call<bf16>& call;
+  const int stages;
+  const int64_t group, segment, b, first_chunk, first_head;
+  const int chunks, heads;
+  uint32_t base;
+  char* memory;
+  uint32_t barriers;
+
+  __device__ Recurrence(const Call<bf16>& call, int stages)
+      : call(call),
+        stages(stages),
+        group(blockIdx.x / call.group_blocks),
+        segment(blockIdx.y),
+        b(blockIdx.z),
+        first_chunk(segment * call.segment_chunks),
+        first_head(group * (call.heads / call.groups) +
+                   blockIdx.x % call.group_blocks * call.block_heads),
+        chunks(static_cast<int>(
+            max(min(call.segment_chunks, call.chunks - first_chunk), static_cast<int64_t>(0)))),
+        heads(static_cast<int>(min(call.block_heads, (group + 1) * (call.heads / call.groups) -
+                                                         first_head))) {}
+
+  __device__ uint32_t stage_bytes() const {
+    return HEADS_AT + static_cast<uint32_t>(call.block_heads) * HEAD_BYTES;
+  }
+  __device__ uint32_t full(int stage) const { return barriers + 8 * stage; }
+  __device__ uint32_t empty(int stage) const { return barriers + 8 * (MOST_STAGES + stage); }
+
+  // Brings what the heads of the block need, for one thread.
+  __device__ void bring() const {
+    map_acquire(call.maps);
+    const int column_b = static_cast<int>(call.column_b(group));
+    const int column_c = static_cast<int>(call.column_c(group));
+    const int row_of_batch = static_cast<int>(b);
+    int stage = 0;
+    uint32_t turn = 0;
+    for (int i = 0; i < chunks; i++) {
+      const uint32_t to = base + stage * stage_bytes();
+      const uint32_t barrier = full(stage);
+      const int64_t chunk = first_chunk + i;
+      const int row = static_cast<int>(chunk * PANEL);
+      if (i >= stages) barrier_wait(empty(stage), turn ^ 1);
+      barrier_expect(barrier, HEADS_AT + heads * (TILE + 3 * LINE));
+      for (int h = 0; h < 2; h++) {
+        bring_box(to + h * TILE, call.maps, column_c + h * PANEL, row, row_of_batch, barrier);
+        bring_box(to + B_AT + h * TILE, call.maps, column_b + h * PANEL, row, row_of_batch,
+                  barrier);
+      }
+      const int64_t tile = (b * call.chunks + chunk) * call.groups + group;
+      bring_bytes(to + SCORES_AT, call.scores + tile * TILE_ELEMENTS, TILE, barrier);
+      for (int h = 0; h < heads; h++) {
+        const int64_t head = first_head + h;
+        const int64_t at = call.of_head(b, chunk, head) * PANEL;
+        const uint32_t own = to + HEADS_AT + h * HEAD_BYTES;
+        bring_box(own, call.maps, static_cast<int>(head) * PANEL, row, row_of_batch, barrier);
+        bring_bytes(own + LINES_AT, call.sums + at, LINE, barrier);
+        bring_bytes(own + LINES_AT + LINE, call.keys + at, LINE, barrier);
+        bring_bytes(own + LINES_AT + 2 * LINE, call.to_end + at, LINE, barrier);
+      }
+      if (++stage == stages) {
+        stage = 0;
+        turn ^= 1;
+      }
+    }
+  }
+
+  // Scores with decays and step sizes.
+  __device__ static void weigh(const char* scores, const char* lines, uint32_t weights) {
+    const int thread = threadIdx.x % 128;
+    const int eight = thread % 8;
+    float keys[8];
+    *reinterpret_cast<float4*>(keys) =
+        *reinterpret_cast<const float4*>(lines + LINE + 32 * eight);
+    *reinterpret_cast<float4*>(keys + 4) =
+        *reinterpret_cast<const float4*>(lines + LINE + 32 * eight + 16);
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      const int row = 16 * i + thread / 8;
+      const float sum = *reinterpret_cast<const float*>(lines + 4 * row);
+      const uint4 four = *reinterpret_cast<const uint4*>(scores + 16 * (thread + 128 * i));
+      const uint32_t twos[4] = {four.x, four.y, four.z, four.w};
+      uint32_t words[4];
+#pragma unroll
+      for (int e = 0; e < 4; e++) {
+        const float2 two = unpack(twos[e]);
+        const int column = 8 * eight + 2 * e;
+        const float low = two.x * exp2_approx(sum - keys[2 * e]);
+        const float high = two.y * exp2_approx(sum - keys[2 * e + 1]);
+        words[e] = pack(column <= row ? low : 0.0f, column < row ? high : 0.0f);
+      }
+      put_words(weights + place(row, eight), make_uint4(words[0], words[1], words[2], words[3]));
+    }
+  }
+
+  // Moves a state from or to memory of [64 channels, 128 states].
+  template <bool STORE, typename M>
+  __device__ static void exchange(float (&state)[64], M* memory) {
+    const int row = threadIdx.x % 128 / 32 * 16 + row_of(0);
+#pragma unroll
+    for (int j = 0; j < 16; j++) {
+#pragma unroll
+      for (int half = 0; half < 2; half++) {
+        auto* two = reinterpret_cast<float2*>(
+            const_cast<float*>(memory) + (row + 8 * half) * STATES + column_of(j));
+        float* own = &state[4 * j + 2 * half];
+        if constexpr (STORE) {
+          *two = make_float2(own[0], own[1]);
+        } else {
+          const float2 there = *two;
+          own[0] = there.x;
+          own[1] = there.y;
+        }
+      }
+    }
+  }
+
+  __device__ void begin(float (&state)[64], int64_t head) const {
+    if (call.segments > 1) {
+      const float* tile = call.carried + ((b * call.segments + segment) * call.heads + head) * 2 *
+                                             TILE_ELEMENTS;
+#pragma unroll
+      for (int e = 0; e < 64; e++) state[e] = tile[e * 128 + threadIdx.x % 128];
+    } else if (call.state_in) {
+      exchange<false>(state, call.state_in + (b * call.heads + head) * PANEL * STATES);
+    } else {
+#pragma unroll
+      for (int e = 0; e < 64; e++) state[e] = 0.0f;
+    }
+  }
+
+  __device__ void compute(int mine) const {
+    const int64_t head = first_head + mine;
+    const int warp = threadIdx.x % 128 / 32;
+    const float skip = call.skip ? call.skip[head] : 0.0f;
+    const uint32_t weights = base + stages * stage_bytes() + mine * 2 * TILE;
+    const uint32_t out = weights + TILE;
+    const bool sends = threadIdx.x % 128 == 0;
+    const int lane = threadIdx.x % 32;
+    if (sends) map_acquire(call.maps + 8);
+    float state[64];
+    begin(state, head);
+    int stage = 0;
+    uint32_t turn = 0;
+    for (int i = 0; i < chunks; i++) {
+      const int64_t chunk = first_chunk + i;
+      const uint32_t at = stage * stage_bytes();
+      const uint32_t tiles = base + at;
+      const uint32_t own = tiles + HEADS_AT + mine * HEAD_BYTES;
+      const char* lines = memory + at + HEADS_AT + mine * HEAD_BYTES + LINES_AT;
+      const float through = exp2_approx(call.spans[call.of_head(b, chunk, head)]);
+      barrier_wait(full(stage), turn);
+
+      float y[32];
+      {
+        uint32_t h[8][4];
+#pragma unroll
+        for (int k = 0; k < 8; k++) {
+#pragma unroll
+          for (int e = 0; e < 4; e++) {
+            h[k][e] = pack(state[8 * k + 2 * e], state[8 * k + 2 * e + 1]);
+          }
+        }
+        products_begin();
+#pragma unroll
+        for (int k = 0; k < 8; k++) {
+          multiply_64(y, h[k], tile_at(tiles + k / 4 * TILE + k % 4 * 32, 16), k != 0);
+        }
+        products_commit();
+        weigh(memory + at + SCORES_AT, lines, weights);
+        fence_for_engines();
+        if (sends) sent_is_read();
+        threads_sync(1 + mine, 128);
+        products_wait<0>();
+      }
+
+      Factor<1> x[4];
+      Factor<1> shares[4];
+#pragma unroll
+      for (int k = 0; k < 4; k++) {
+        x[k] = left_turned<1>(Panel{own, 0}, warp * 16, 16 * k);
+        const int t = 16 * k + 2 * (lane & 3);
+        const float2 low = *reinterpret_cast<const float2*>(lines + 2 * LINE + 4 * t);
+        const float2 high = *reinterpret_cast<const float2*>(lines + 2 * LINE + 4 * t + 32);
+        shares[k] = scaled(x[k], low, high);
+      }
+#pragma unroll
+      for (int j = 0; j < 8; j++) {
+        const float2 sums = *reinterpret_cast<const float2*>(lines + 4 * column_of(j));
+        const float low = exp2_approx(sums.x);
+        const float high = exp2_approx(sums.y);
+        const bool low_there = sums.x != -INFINITY;
+        const bool high_there = sums.y != -INFINITY;
+#pragma unroll
+        for (int half = 0; half < 2; half++) {
+          const float2 direct = unpack(x[j / 2].words[0][j % 2 * 2 + half]);
+          float* two = &y[4 * j + 2 * half];
+          two[0] = low_there ? fmaf(two[0], low, skip * direct.x) : 0.0f;
+          two[1] = high_there ? fmaf(two[1], high, skip * direct.y) : 0.0f;
+        }
+      }
+#pragma unroll
+      for (int e = 0; e < 64; e++) state[e] *= through;
+      products_begin();
+#pragma unroll
+      for (int k = 0; k < 4; k++) {
+        multiply_64(y, x[k].words[0], tile_at(weights + 32 * k, 16), 1);
+        multiply_128(state, shares[k].words[0], tile_at(tiles + B_AT + 2048 * k, TILE));
+      }
+      products_end();
+      __syncwarp();
+      if (lane == 0) barrier_arrive(empty(stage));
+
+#pragma unroll
+      for (int j = 0; j < 8; j += 2) {
+        const uint32_t to = out + place(8 * (j + lane / 16) + lane % 8, 2 * warp + lane / 8 % 2);
+        store_turned(to, pack(y[4 * j], y[4 * j + 1]), pack(y[4 * j + 2], y[4 * j + 3]),
+                     pack(y[4 * j + 4], y[4 * j + 5]), pack(y[4 * j + 6], y[4 * j + 7]));
+      }
+      fence_for_engines();
+      threads_sync(1 + mine, 128);
+      if (sends) {
+        send_box(call.maps + 8, static_cast<int>(head) * PANEL, static_cast<int>(chunk * PANEL),
+                 static_cast<int>(b), out);
+      }
+      if (++stage == stages) {
+        stage = 0;
+        turn ^= 1;
+      }
+    }
+    if (call.state_out && segment == call.segments - 1) {
+      exchange<true>(state, call.state_out + (b * call.heads + head) * PANEL * STATES);
+    }
+    if (sends) sent_is_read();
+  }
+
+  __device__ void run(char* raw, uint64_t* made) {
+    const uint32_t at = shared_address(raw);
+    base = (at + 1023) / 1024 * 1024;
+    memory = raw + (base - at);
+    barriers = shared_address(made);
+    if (threadIdx.x == 0) {
+      for (int i = 0; i < stages; i++) {
+        barrier_init(full(i), 1);
+        barrier_init(empty(i), 4 * heads);
+      }
+      barriers_are_made();
+    }
+    __syncthreads();
+    const int mine = __shfl_sync(0xffffffffu, static_cast<int>(threadIdx.x / 128), 0);
+    if (mine == call.block_heads) {
+      give_registers<24>();
+      if (threadIdx.x % 128 == 0) bring();
+    } else {
+      take_registers<160>();
+      if (mine < heads) compute(mine);
+    }
+  }
+};
+
+#endif
