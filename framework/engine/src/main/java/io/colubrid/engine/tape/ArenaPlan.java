@@ -8,7 +8,8 @@ import java.util.TreeMap;
  * the same places.
  */
 final class ArenaPlan {
-  private static final long ALIGNMENT = 64;
+  /** Bytes; what everything temporary begins at a multiple of. */
+  static final long ALIGNMENT = 64;
 
   private final TreeMap<Long, Long> free = new TreeMap<>();
   private long size;

@@ -53,9 +53,7 @@ public final class Planner {
     Optimizer optimizer =
         train.optimizer().layer().optimizerFactory().create(train.optimizer().config());
     optimizer.slots().forEach(store::slot);
-    TrainingStep.BatchShape shape =
-        new TrainingStep.BatchShape(train.batch(), train.length(), spec.data().packing());
-    TrainingStep step = new TrainingStep(backend, model, store, optimizer, shape);
+    TrainingStep step = new TrainingStep(backend, model, store, optimizer, spec);
     Program program = step.microStepProgram().program();
     Task.Unit unit = spec.data().task().unit();
     long units = train.unitsPerBatch(unit);

@@ -40,13 +40,7 @@ public final class SyntheticTraining implements AutoCloseable {
     Optimizer optimizer =
         train.optimizer().layer().optimizerFactory().create(train.optimizer().config());
     optimizer.slots().forEach(store::slot);
-    this.step =
-        new TrainingStep(
-            backend,
-            model,
-            store,
-            optimizer,
-            new TrainingStep.BatchShape(train.batch(), train.length(), spec.data().packing()));
+    this.step = new TrainingStep(backend, model, store, optimizer, spec);
     this.batch = SyntheticBatch.of(model, train.batch(), train.length(), new Random(SEED), arena);
   }
 

@@ -76,7 +76,7 @@ public final class RunCheck {
     RunSpec spec = new RunSpec(graph, data, train);
     EndsFit.checkTypes(spec, model, problems);
     if (problems.isEmpty()) {
-      record();
+      record(spec);
     }
     if (problems.isEmpty()) {
       EndsFit.checkSizes(spec, model, problems);
@@ -95,15 +95,13 @@ public final class RunCheck {
   }
 
   /** Records the pass that training will run, over shapes alone. */
-  private void record() {
+  private void record(RunSpec spec) {
     try (Backend backend = CpuBackend.meta()) {
       Precision precision = Precision.valueOf(graph.config().precision().name());
       ParameterStore store = new ParameterStore(backend.memory(), precision, model.parameters());
       Recorder recorder = new Recorder(store, backend.bodies(), false);
       recorder.clock(backend.memory().allocate("clock", 2 * Long.BYTES));
-      TrainingStep.BatchShape shape =
-          new TrainingStep.BatchShape(train.batch(), train.length(), data.packing());
-      BatchInput input = new BatchInput(backend.memory(), model, shape);
+      BatchInput input = new BatchInput(backend.memory(), model, TrainingStep.BatchShape.of(spec));
       ModelPass pass =
           new ModelPass(recorder, true, input.sequences(recorder), null, new PassObserver() {});
       Tensor hidden = model.hidden(input.input(recorder), pass, repeated());

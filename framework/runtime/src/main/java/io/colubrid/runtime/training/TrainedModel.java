@@ -81,11 +81,9 @@ public final class TrainedModel implements AutoCloseable {
   }
 
   private <B extends Batch> Score evaluate(DataSet<B> data) {
-    TrainConfig train = spec.train();
-    TrainingStep.BatchShape shape =
-        new TrainingStep.BatchShape(train.batch(), train.length(), spec.data().packing());
+    TrainingStep.BatchShape shape = TrainingStep.BatchShape.of(spec);
     try (Evaluator<B> evaluator =
-        new Evaluator<>(backend, model, store, shape, data.heldOut(train.length()))) {
+        new Evaluator<>(backend, model, store, shape, data.heldOut(spec.train().length()))) {
       return evaluator.score();
     }
   }

@@ -49,7 +49,7 @@ public final class Trainer implements AutoCloseable {
     this.model = ModelBuilder.build(spec.graph());
     EndsFit.require(spec, model, data.shape());
     TrainConfig train = spec.train();
-    TrainingStep.BatchShape shape = shape();
+    TrainingStep.BatchShape shape = TrainingStep.BatchShape.of(spec);
     model
         .refusal(BatchInput.kind(shape.packing()))
         .ifPresent(
@@ -62,13 +62,8 @@ public final class Trainer implements AutoCloseable {
     this.optimizer =
         train.optimizer().layer().optimizerFactory().create(train.optimizer().config());
     optimizer.slots().forEach(store::slot);
-    this.step = new TrainingStep(backend, model, store, optimizer, shape);
+    this.step = new TrainingStep(backend, model, store, optimizer, spec);
     this.schedule = train.learningRate().schedule();
-  }
-
-  private TrainingStep.BatchShape shape() {
-    TrainConfig train = spec.train();
-    return new TrainingStep.BatchShape(train.batch(), train.length(), spec.data().packing());
   }
 
   public Model model() {
@@ -196,7 +191,12 @@ public final class Trainer implements AutoCloseable {
 
   private <B extends Batch> Score score(DataSet<B> from) {
     try (Evaluator<B> evaluator =
-        new Evaluator<>(backend, model, store, shape(), from.heldOut(spec.train().length()))) {
+        new Evaluator<>(
+            backend,
+            model,
+            store,
+            TrainingStep.BatchShape.of(spec),
+            from.heldOut(spec.train().length()))) {
       return evaluator.score();
     }
   }

@@ -5,6 +5,7 @@ import io.colubrid.engine.backend.Executable;
 import io.colubrid.engine.backend.FiniteCheck;
 import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.parameter.ParameterStore;
+import io.colubrid.engine.tape.FreshSums;
 import io.colubrid.engine.tape.Gradients;
 import io.colubrid.engine.tape.Recorder;
 import io.colubrid.engine.tape.Value;
@@ -42,22 +43,35 @@ public final class TrainingStep implements AutoCloseable {
   private final Storage settings;
   private final Storage report;
   private final LayerMetrics metrics;
+  private final boolean addsUp;
   private final Executable microStep;
   private final Executable update;
 
   /** Sizes of a batch, and how its rows are filled. */
-  public record BatchShape(int batch, int length, Packing packing) {}
+  public record BatchShape(int batch, int length, Packing packing) {
+    /** The batches of a run. */
+    public static BatchShape of(RunSpec spec) {
+      TrainConfig train = spec.train();
+      return new BatchShape(train.batch(), train.length(), spec.data().packing());
+    }
+  }
 
   /** What an update tells. */
   public record Report(double loss, double gradientNorm, boolean skipped) {}
 
+  /**
+   * Records both programs. With one batch an update, gradients are overwritten, never cleared.
+   *
+   * @param spec the run whose batches come
+   */
   public TrainingStep(
-      Backend backend, Model model, ParameterStore store, Optimizer optimizer, BatchShape shape) {
+      Backend backend, Model model, ParameterStore store, Optimizer optimizer, RunSpec spec) {
     this.backend = backend;
     this.model = model;
     this.store = store;
+    this.addsUp = spec.train().accumulate() > 1;
     store.enableGradients();
-    this.input = new BatchInput(backend.memory(), model, shape);
+    this.input = new BatchInput(backend.memory(), model, BatchShape.of(spec));
     this.clock = backend.memory().allocate("clock", 2 * Long.BYTES);
     this.totals = backend.memory().allocate("loss totals", 2 * Float.BYTES);
     this.settings = backend.memory().allocate("update settings", 3 * Float.BYTES);
@@ -65,7 +79,8 @@ public final class TrainingStep implements AutoCloseable {
     this.metrics = new LayerMetrics(backend.memory());
     this.microStep = recordMicroStep();
     refreshShadows();
-    this.update = new UpdateProgram(backend, store, optimizer, totals, settings, report).record();
+    this.update =
+        new UpdateProgram(backend, store, optimizer, totals, settings, report, addsUp).record();
   }
 
   private Executable recordMicroStep() {
@@ -82,6 +97,9 @@ public final class TrainingStep implements AutoCloseable {
     Tensor objective = terms.objective(loss, ops);
     Tensor one = ops.constant(objective.dtype(), Shape.scalar(), 1);
     Gradients.record(recorder, objective, one, List.of());
+    if (!addsUp) {
+      FreshSums.begin(recorder, store.gradients());
+    }
     return backend.prepare("training step", backend.finish(recorder, List.of()));
   }
 

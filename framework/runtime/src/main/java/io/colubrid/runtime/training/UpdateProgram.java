@@ -18,11 +18,12 @@ import java.util.List;
 
 /**
  * Records an update: average and clip the summed gradients, step all parameters, refresh the BF16
- * copies, report, and clear the sums.
+ * copies, report, and clear what is added up.
  *
  * @param totals F32 [2]: the summed loss and the number of targets
  * @param settings F32 [3]: the learning rate, the update's number, the largest norm
  * @param report F32 [4]: summed loss, targets, gradient norm, and 1 if the update was carried out
+ * @param clears whether the next batch adds to the gradients in place of overwriting them
  */
 record UpdateProgram(
     Backend backend,
@@ -30,7 +31,8 @@ record UpdateProgram(
     Optimizer optimizer,
     Storage totals,
     Storage settings,
-    Storage report) {
+    Storage report,
+    boolean clears) {
 
   Executable record() {
     Recorder recorder = new Recorder(store, backend.bodies(), false);
@@ -65,7 +67,9 @@ record UpdateProgram(
     Tensor proceed = ops.slice(clip.control(), 0, UpdateControl.PROCEED, UpdateControl.PROCEED + 1);
     Tensor told = ops.concat(0, List.of(sums, clip.norm(), proceed));
     recorder.assign(recorder.external(report, TensorType.f32(4)), (Value) told);
-    recorder.fill(gradients, 0);
+    if (clears) {
+      recorder.fill(gradients, 0);
+    }
     recorder.fill(sums, 0);
   }
 

@@ -85,7 +85,7 @@ final class UpdateCudaTest {
     Storage report = backend.memory().allocate("report", 4 * Float.BYTES);
     List<float[]> found = new ArrayList<>();
     try (Executable update =
-        new UpdateProgram(backend, store, optimizer, totals, settings, report).record()) {
+        new UpdateProgram(backend, store, optimizer, totals, settings, report, true).record()) {
       write(store.allMasters(), random(1, store.allMasters()));
       for (int number = 1; number <= 3; number++) {
         for (ModelParameter parameter : PARAMETERS) {
