@@ -3,11 +3,8 @@ package io.colubrid.runtime.plan;
 import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.device.Devices;
 import io.colubrid.engine.memory.Storage;
-import io.colubrid.engine.parameter.ModelParameter;
 import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.parameter.Precision;
-import io.colubrid.engine.tape.FlopCount;
-import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Program;
 import io.colubrid.runtime.data.Task;
 import io.colubrid.runtime.model.BlockNode;
@@ -20,9 +17,7 @@ import io.colubrid.runtime.training.TrainingStep;
 import io.colubrid.spi.tensor.Device;
 import io.colubrid.spi.train.Optimizer;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -57,24 +52,22 @@ public final class Planner {
     Program program = step.microStepProgram().program();
     Task.Unit unit = spec.data().task().unit();
     long units = train.unitsPerBatch(unit);
-    Map<String, long[]> flops = flops(program);
-    long forward = flops.values().stream().mapToLong(counts -> counts[0]).sum();
-    long backward = flops.values().stream().mapToLong(counts -> counts[1]).sum();
+    PathCosts costs = new PathCosts(model.parameters(), program.nodes());
     return new ModelPlan(
         unit.word(),
         train.batch(),
         train.length(),
         model.parameterCount(),
         model.activeParameterCount(),
-        (double) forward / units,
-        (double) (forward + backward) / units,
+        (double) costs.forwardFlops() / units,
+        (double) (costs.forwardFlops() + costs.backwardFlops()) / units,
         bytes(backend, name -> name.endsWith("parameters")),
         bytes(backend, name -> name.equals("gradients")),
         bytes(backend, name -> name.startsWith("optimizer ")),
         bytes(backend, Planner::isArena),
         bytes(backend, Planner::isInput),
         states(model, train.length()),
-        layers(spec, model, flops));
+        layers(spec, costs));
   }
 
   private static boolean isArena(String name) {
@@ -104,48 +97,15 @@ public final class Planner {
     return states;
   }
 
-  /** Forward and backward FLOPs by the path that recorded them. */
-  private static Map<String, long[]> flops(Program program) {
-    Map<String, long[]> flops = new LinkedHashMap<>();
-    for (Node node : program.nodes()) {
-      long[] counts = flops.computeIfAbsent(node.path(), path -> new long[2]);
-      counts[node.phase() == Node.Phase.FORWARD ? 0 : 1] += FlopCount.of(node);
-    }
-    return flops;
-  }
-
-  private static List<LayerCost> layers(RunSpec spec, Model model, Map<String, long[]> flops) {
+  private static List<LayerCost> layers(RunSpec spec, PathCosts costs) {
     List<LayerCost> layers = new ArrayList<>();
-    layers.add(cost(spec.graph().stem(), Model.STEM, model, flops));
+    layers.add(costs.of(Model.STEM, spec.graph().stem().type()));
     for (BlockNode block : spec.graph().blocks()) {
       for (LayerNode node : block.layers()) {
-        layers.add(cost(node, node.path(), model, flops));
+        layers.add(costs.of(node.path(), node.type()));
       }
     }
-    layers.add(cost(spec.graph().head(), Model.HEAD, model, flops));
+    layers.add(costs.of(Model.HEAD, spec.graph().head().type()));
     return layers;
-  }
-
-  private static LayerCost cost(
-      LayerNode node, String path, Model model, Map<String, long[]> flops) {
-    long parameters =
-        model.parameters().stream()
-            .filter(parameter -> within(parameter.path(), path))
-            .mapToLong((ModelParameter parameter) -> parameter.shape().elements())
-            .sum();
-    long[] sums = new long[2];
-    flops.forEach(
-        (at, counts) -> {
-          if (at.equals(path) || within(at, path)) {
-            sums[0] += counts[0];
-            sums[1] += counts[1];
-          }
-        });
-    return new LayerCost(path, node.type(), parameters, sums[0], sums[1]);
-  }
-
-  /** Whether a path lies in a layer, or is the norm in front of it. */
-  private static boolean within(String path, String layer) {
-    return path.startsWith(layer + ".") || path.startsWith(layer + "_norm.");
   }
 }
