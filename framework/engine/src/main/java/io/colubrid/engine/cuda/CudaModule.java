@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
+import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 
 /** The kernels of one fatbin, loaded into the current context. */
@@ -21,10 +22,18 @@ final class CudaModule implements AutoCloseable {
   /** The most that a launch of a kernel asked for; all of them share one limit. */
   private final Map<String, Integer> sharedLimits = new HashMap<>();
 
-  private CudaModule(String name, byte[] fatbin) {
+  private CudaModule(Class<?> anchor, String name, byte[] fatbin, int capability) {
     this.name = name;
-    CudaCheck.driver(
-        JCudaDriver.cuModuleLoadData(module, fatbin), "loading the kernels of " + name);
+    int result = JCudaDriver.cuModuleLoadData(module, fatbin);
+    if (result != CUresult.CUDA_SUCCESS) {
+      throw new CudaException(
+          "%s.fatbin beside %s does not load (%s): %s"
+              .formatted(
+                  name,
+                  anchor.getName(),
+                  CUresult.stringFor(result),
+                  Fatbin.advice(fatbin, capability)));
+    }
   }
 
   /**
@@ -32,19 +41,21 @@ final class CudaModule implements AutoCloseable {
    *
    * @param anchor a class of the jar
    * @param name name of the fatbin, such as {@code elementwise}
+   * @param capability of the GPU, such as 90 for 9.0
    * @throws CudaException if the jar was built without it, or the GPU is none it was built for
    */
-  static CudaModule load(Class<?> anchor, String name) {
+  static CudaModule load(Class<?> anchor, String name, int capability) {
     String resource = name + ".fatbin";
     try (InputStream bytes = anchor.getResourceAsStream(resource)) {
       if (bytes == null) {
         throw new CudaException(
-            "the kernels of %s are not in the jar of %s; build it where there is nvcc"
-                .formatted(name, anchor.getName()));
+            "there is no %s beside %s; build its jar where there is nvcc of CUDA 13"
+                .formatted(resource, anchor.getName()));
       }
-      return new CudaModule(name, bytes.readAllBytes());
+      return new CudaModule(anchor, name, bytes.readAllBytes(), capability);
     } catch (IOException e) {
-      throw new UncheckedIOException(resource + " cannot be read", e);
+      throw new UncheckedIOException(
+          resource + " beside " + anchor.getName() + " cannot be read", e);
     }
   }
 
@@ -69,9 +80,13 @@ final class CudaModule implements AutoCloseable {
 
   private EarlyLaunch.Function find(String kernel) {
     EarlyLaunch.Function function = new EarlyLaunch.Function();
-    CudaCheck.driver(
-        JCudaDriver.cuModuleGetFunction(function, module, kernel),
-        "looking for the kernel " + kernel + " in " + name);
+    int result = JCudaDriver.cuModuleGetFunction(function, module, kernel);
+    if (result == CUresult.CUDA_ERROR_NOT_FOUND) {
+      throw new CudaException(
+          "%s.fatbin has no kernel '%s'; is it declared extern \"C\" __global__, by that name?"
+              .formatted(name, kernel));
+    }
+    CudaCheck.driver(result, "looking for the kernel " + kernel + " in " + name);
     return function;
   }
 

@@ -47,7 +47,7 @@ public record Fatbin(List<Target> targets) {
   /**
    * Reads the headers.
    *
-   * @throws IllegalArgumentException if that is no fatbin
+   * @throws IllegalArgumentException if that is no fatbin, or only the beginning of one
    */
   public static Fatbin read(byte[] bytes) {
     ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -58,7 +58,7 @@ public record Fatbin(List<Target> targets) {
         throw new IllegalArgumentException("no fatbin: byte %d begins none".formatted(at));
       }
       int first = at + all.getShort(at + HEADER_SIZE_AT + 2);
-      int end = Math.toIntExact(first + all.getLong(at + SIZE_AT));
+      int end = end(bytes.length, first, all.getLong(at + SIZE_AT));
       for (int part = first; part + FLAGS_AT + Long.BYTES <= end; part = behind(all, part)) {
         target(all, part, targets);
       }
@@ -76,7 +76,30 @@ public record Fatbin(List<Target> targets) {
   }
 
   private static int behind(ByteBuffer all, int part) {
-    return Math.toIntExact(part + all.getInt(part + HEADER_SIZE_AT) + all.getLong(part + SIZE_AT));
+    int first = part + all.getInt(part + HEADER_SIZE_AT);
+    return first <= part ? all.capacity() : end(all.capacity(), first, all.getLong(part + SIZE_AT));
+  }
+
+  private static int end(int bytes, int first, long size) {
+    if (size < 0 || size > bytes - first) {
+      throw new IllegalArgumentException(
+          "no whole fatbin: it ends after %,d bytes, %,d are announced"
+              .formatted(bytes, first + size));
+    }
+    return (int) (first + size);
+  }
+
+  /** Why the driver may not load a fatbin on a GPU of a capability, and what to do about it. */
+  static String advice(byte[] bytes, int gpu) {
+    try {
+      Fatbin fatbin = read(bytes);
+      return fatbin.best(gpu).isEmpty()
+          ? "it was compiled for %s, the GPU's capability is %d.%d; compile it for that, or as PTX"
+              .formatted(fatbin, gpu / 10, gpu % 10)
+          : "the driver may be older than the nvcc that built it; colubrid doctor tells";
+    } catch (IllegalArgumentException broken) {
+      return broken.getMessage() + "; build its jar again";
+    }
   }
 
   /** The part that a GPU of a capability runs: machine code if there is some, else PTX. */

@@ -21,13 +21,13 @@ final class Launches implements AutoCloseable {
   private static final int HOPPER = 90;
 
   private final CudaDevice device;
-  private final Map<Fatbin, CudaModule> modules = new HashMap<>();
+  private final Map<Place, CudaModule> modules = new HashMap<>();
 
   /** Whether what was put on the stream last is a kernel of ours. */
   private boolean behindKernel;
 
-  /** Kernels that lie beside a class. */
-  private record Fatbin(Class<?> anchor, String name) {}
+  /** A fatbin that lies beside a class. */
+  private record Place(Class<?> anchor, String name) {}
 
   Launches(CudaDevice device) {
     this.device = device;
@@ -61,7 +61,7 @@ final class Launches implements AutoCloseable {
   CudaKernel launch(
       String module, String kernel, Grid grid, int threadsX, int threadsY, Arguments arguments) {
     return launch(
-        new Fatbin(Launches.class, module), kernel, grid, threadsX, threadsY, 0, arguments);
+        new Place(Launches.class, module), kernel, grid, threadsX, threadsY, 0, arguments);
   }
 
   /** A launch of a kernel whose fatbin lies beside another class. */
@@ -73,11 +73,11 @@ final class Launches implements AutoCloseable {
       int threads,
       int sharedBytes,
       Arguments arguments) {
-    return launch(new Fatbin(anchor, module), kernel, grid, threads, 1, sharedBytes, arguments);
+    return launch(new Place(anchor, module), kernel, grid, threads, 1, sharedBytes, arguments);
   }
 
   private CudaKernel launch(
-      Fatbin fatbin,
+      Place place,
       String kernel,
       Grid grid,
       int threadsX,
@@ -87,7 +87,7 @@ final class Launches implements AutoCloseable {
     if (grid.isEmpty()) {
       return CudaKernel.NOTHING;
     }
-    CUfunction function = function(fatbin, kernel, sharedBytes);
+    CUfunction function = function(place, kernel, sharedBytes);
     Pointer packed = arguments.pack();
     return () -> {
       CudaCheck.driver(
@@ -108,9 +108,10 @@ final class Launches implements AutoCloseable {
     };
   }
 
-  private EarlyLaunch.Function function(Fatbin fatbin, String kernel, int sharedBytes) {
+  private EarlyLaunch.Function function(Place place, String kernel, int sharedBytes) {
     return modules
-        .computeIfAbsent(fatbin, key -> CudaModule.load(key.anchor(), key.name()))
+        .computeIfAbsent(
+            place, key -> CudaModule.load(key.anchor(), key.name(), device.capability()))
         .function(kernel, sharedBytes);
   }
 
@@ -137,7 +138,7 @@ final class Launches implements AutoCloseable {
     }
     EarlyLaunch launch =
         new EarlyLaunch(
-            function(new Fatbin(anchor, module), kernel, sharedBytes),
+            function(new Place(anchor, module), kernel, sharedBytes),
             device.stream(),
             new int[] {
               Math.toIntExact(grid.x()), Math.toIntExact(grid.y()), Math.toIntExact(grid.z())

@@ -36,7 +36,8 @@ final class CudaFoundationTest {
     float[] a = normal();
     float[] b = normal();
     try (CudaDevice device = CudaDevice.open(0);
-        CudaModule kernels = CudaModule.load(CudaDevice.class, "elementwise")) {
+        CudaModule kernels =
+            CudaModule.load(CudaDevice.class, "elementwise", device.capability())) {
       System.out.printf(
           "%s, capability %d, %d multiprocessors, %s, %s%n",
           device.name(),

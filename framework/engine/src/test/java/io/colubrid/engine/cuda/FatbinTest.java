@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.colubrid.engine.cuda.Fatbin.Target;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -64,5 +65,23 @@ final class FatbinTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("no fatbin: byte 0 begins none");
     }
+  }
+
+  @Test
+  void refusesTheBeginningOfOne() {
+    byte[] ours = ours();
+    for (int length = 1; length < ours.length; length++) {
+      byte[] cut = Arrays.copyOf(ours, length);
+      assertThatThrownBy(() -> Fatbin.read(cut))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageMatching("no (whole )?fatbin: .*");
+    }
+  }
+
+  @Test
+  void saysWhatToDoAboutOneThatDoesNotLoad() {
+    assertThat(Fatbin.advice(ours(), 75)).contains("sm_90a").contains("capability is 7.5");
+    assertThat(Fatbin.advice(new byte[64], 90)).endsWith("build its jar again");
+    assertThat(Fatbin.advice(ours(), 90)).contains("older than the nvcc");
   }
 }

@@ -35,7 +35,7 @@ record GpuFindings(List<Finding> findings, String verdict) {
     if (probe.usable()) {
       findings.add(cublas());
     }
-    findings.addAll(targets(kernels));
+    findings.addAll(kernels(kernels));
     findings.addAll(gpus.stream().map(gpu -> suits(gpu, kernels)).toList());
     boolean usable = probe.usable() && findings.stream().allMatch(Finding::isFine);
     String verdict =
@@ -73,19 +73,37 @@ record GpuFindings(List<Finding> findings, String verdict) {
     }
   }
 
-  /** The kernels, those with the same targets in one line. */
-  private static List<Finding> targets(List<KernelFile> kernels) {
-    if (kernels.isEmpty()) {
-      return List.of(
+  private static List<Finding> kernels(List<KernelFile> kernels) {
+    List<Finding> findings = new ArrayList<>(targets(kernels));
+    if (!KernelFile.haveOwn(kernels)) {
+      findings.addFirst(
           new Finding(
               KERNELS,
               "none: this was built where there was no nvcc",
               "only GPUs need this: install nvcc of CUDA 13 and build again, or take an archive"
                   + " of ./colubrid dist"));
     }
+    for (KernelFile broken : kernels) {
+      if (!broken.isWhole()) {
+        findings.add(
+            new Finding(
+                KERNELS,
+                "%s of %s: %s".formatted(broken.name(), broken.place(), broken.problem()),
+                "only GPUs need this: build that jar again"));
+      }
+    }
+    return findings;
+  }
+
+  /** The kernels, those with the same targets in one line. */
+  private static List<Finding> targets(List<KernelFile> kernels) {
     Map<String, TreeSet<String>> byTargets = new LinkedHashMap<>();
     for (KernelFile file : kernels) {
-      byTargets.computeIfAbsent(file.fatbin().toString(), key -> new TreeSet<>()).add(file.name());
+      if (file.isWhole()) {
+        byTargets
+            .computeIfAbsent(file.fatbin().toString(), key -> new TreeSet<>())
+            .add(file.name());
+      }
     }
     return byTargets.entrySet().stream()
         .map(
@@ -104,7 +122,13 @@ record GpuFindings(List<Finding> findings, String verdict) {
       file.fatbin()
           .best(gpu.capability())
           .map(GpuFindings::told)
-          .ifPresentOrElse(used::add, () -> unsuited.add(file.name()));
+          .ifPresentOrElse(
+              used::add,
+              () -> {
+                if (file.isWhole()) {
+                  unsuited.add(file.name());
+                }
+              });
     }
     return unsuited.isEmpty()
         ? Finding.of(topic, "the kernels run: " + String.join(", ", used))

@@ -22,10 +22,23 @@ import java.util.stream.Stream;
  *
  * @param name such as {@code selective_scan}
  * @param place the jar's name, or the folder
- * @param fatbin what they were compiled for
+ * @param fatbin what they were compiled for; for nothing, if it cannot be read
+ * @param problem why it cannot be read, else empty
  */
-record KernelFile(String name, String place, Fatbin fatbin) {
+record KernelFile(String name, String place, Fatbin fatbin, String problem) {
   private static final String ENDING = ".fatbin";
+
+  /** Without these nothing runs on a GPU. */
+  private static final String FIRST_OF_ALL = "elementwise";
+
+  boolean isWhole() {
+    return problem.isEmpty();
+  }
+
+  /** Whether the framework's own kernels are among some. */
+  static boolean haveOwn(List<KernelFile> kernels) {
+    return kernels.stream().anyMatch(kernel -> kernel.name().equals(FIRST_OF_ALL));
+  }
 
   /** Kernels of the framework's jars and of all plugins', each jar looked at once. */
   static List<KernelFile> all(LayerRegistry registry) {
@@ -76,8 +89,13 @@ record KernelFile(String name, String place, Fatbin fatbin) {
   }
 
   private static KernelFile read(Path file, Path place, byte[] bytes) {
-    String name = file.getFileName().toString();
-    return new KernelFile(
-        name.substring(0, name.length() - ENDING.length()), place.toString(), Fatbin.read(bytes));
+    String ended = file.getFileName().toString();
+    String name = ended.substring(0, ended.length() - ENDING.length());
+    try {
+      return new KernelFile(name, place.toString(), Fatbin.read(bytes), "");
+    } catch (IllegalArgumentException e) {
+      return new KernelFile(
+          name, place.toString(), new Fatbin(List.of()), String.valueOf(e.getMessage()));
+    }
   }
 }

@@ -30,6 +30,7 @@ final class PluginFindings {
                         + ": "
                         + brings.stream()
                             .map(LayerDescription::name)
+                            .distinct()
                             .collect(Collectors.joining(", ")))));
     plugins
         .problems()

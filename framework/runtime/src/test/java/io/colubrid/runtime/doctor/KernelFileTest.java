@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -52,5 +53,21 @@ final class KernelFileTest {
         .singleElement()
         .satisfies(finding -> assertThat(finding.advice()).contains("install nvcc of CUDA 13"));
     assertThat(told.verdict()).startsWith("The CPU can be used");
+  }
+
+  @Test
+  void namesABrokenFileAndTheFrameworksOwnWhereTheyAreMissing() throws IOException {
+    Files.write(folder.resolve("scan.fatbin"), Arrays.copyOf(fatbin(), 70));
+    Files.write(folder.resolve("step.fatbin"), fatbin());
+
+    List<Finding> told =
+        GpuFindings.look(KernelFile.in(folder)).findings().stream()
+            .filter(finding -> finding.topic().equals("kernels"))
+            .toList();
+    assertThat(told).hasSize(3);
+    assertThat(told.get(0).found()).isEqualTo("none: this was built where there was no nvcc");
+    assertThat(told.get(1)).isEqualTo(Finding.of("kernels", "for sm_80: step"));
+    assertThat(told.get(2).found()).startsWith("scan of " + folder).contains("no whole fatbin");
+    assertThat(told.get(2).advice()).contains("build that jar again");
   }
 }
