@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
+import io.colubrid.engine.memory.Bf16;
 import io.colubrid.spi.tensor.DType;
 
 /** Single elements of any type, as numbers; for what is not worth a loop of its own. */
@@ -17,8 +18,7 @@ final class Elements {
     return switch (dtype) {
       case F32 -> OffHeap.ALL.get(JAVA_FLOAT_UNALIGNED, address);
       case F64 -> OffHeap.ALL.get(JAVA_DOUBLE_UNALIGNED, address);
-      case BF16 ->
-          Float.intBitsToFloat(OffHeap.ALL.get(JAVA_SHORT_UNALIGNED, address) << Short.SIZE);
+      case BF16 -> Bf16.toFloat(OffHeap.ALL.get(JAVA_SHORT_UNALIGNED, address));
       case I32 -> OffHeap.ALL.get(JAVA_INT_UNALIGNED, address);
       case I64 -> (double) OffHeap.ALL.get(JAVA_LONG_UNALIGNED, address);
       case U8 -> Byte.toUnsignedInt(OffHeap.ALL.get(JAVA_BYTE, address));
@@ -29,20 +29,10 @@ final class Elements {
     switch (dtype) {
       case F32 -> OffHeap.ALL.set(JAVA_FLOAT_UNALIGNED, address, (float) value);
       case F64 -> OffHeap.ALL.set(JAVA_DOUBLE_UNALIGNED, address, value);
-      case BF16 -> OffHeap.ALL.set(JAVA_SHORT_UNALIGNED, address, bf16((float) value));
+      case BF16 -> OffHeap.ALL.set(JAVA_SHORT_UNALIGNED, address, Bf16.of((float) value));
       case I32 -> OffHeap.ALL.set(JAVA_INT_UNALIGNED, address, (int) value);
       case I64 -> OffHeap.ALL.set(JAVA_LONG_UNALIGNED, address, (long) value);
       case U8 -> OffHeap.ALL.set(JAVA_BYTE, address, (byte) value);
     }
-  }
-
-  /** The nearest BF16, ties to even; NaN stays NaN. */
-  static short bf16(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    if (Float.isNaN(value)) {
-      return (short) ((bits >>> Short.SIZE) | 0x40);
-    }
-    int even = (bits >>> Short.SIZE) & 1;
-    return (short) ((bits + 0x7FFF + even) >>> Short.SIZE);
   }
 }

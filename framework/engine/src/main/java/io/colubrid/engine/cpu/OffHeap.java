@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
+import io.colubrid.engine.memory.Bf16;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 
@@ -67,10 +68,10 @@ final class OffHeap {
   }
 
   static float getBf16(long address) {
-    return Float.intBitsToFloat(ALL.get(JAVA_SHORT_UNALIGNED, address) << Short.SIZE);
+    return Bf16.toFloat(ALL.get(JAVA_SHORT_UNALIGNED, address));
   }
 
   static void setBf16(long address, float value) {
-    ALL.set(JAVA_SHORT_UNALIGNED, address, Elements.bf16(value));
+    ALL.set(JAVA_SHORT_UNALIGNED, address, Bf16.of(value));
   }
 }

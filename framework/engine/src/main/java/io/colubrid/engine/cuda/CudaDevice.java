@@ -1,5 +1,6 @@
 package io.colubrid.engine.cuda;
 
+import java.nio.charset.StandardCharsets;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
@@ -9,6 +10,7 @@ import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasHandle;
 import jcuda.jcublas.cublasPointerMode;
+import jcuda.runtime.cudaStream_t;
 
 /**
  * One GPU with its primary context, a stream that everything runs on, and cuBLAS with a workspace
@@ -40,9 +42,7 @@ final class CudaDevice implements AutoCloseable {
     CudaCheck.driver(
         JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "a stream");
     CudaCheck.cublas(JCublas2.cublasCreate(cublas), "starting " + found);
-    CudaCheck.cublas(
-        JCublas2.cublasSetStream(cublas, new jcuda.runtime.cudaStream_t(stream)),
-        "cuBLAS's stream");
+    CudaCheck.cublas(JCublas2.cublasSetStream(cublas, new cudaStream_t(stream)), "cuBLAS's stream");
     CudaCheck.driver(JCudaDriver.cuMemAlloc(workspace, CUBLAS_WORKSPACE), "cuBLAS's workspace");
     CudaCheck.cublas(
         JCublas2.cublasSetWorkspace(cublas, workspace, CUBLAS_WORKSPACE), "cuBLAS's workspace");
@@ -99,7 +99,7 @@ final class CudaDevice implements AutoCloseable {
     while (end < name.length && name[end] != 0) {
       end++;
     }
-    return new String(name, 0, end, java.nio.charset.StandardCharsets.UTF_8);
+    return new String(name, 0, end, StandardCharsets.UTF_8);
   }
 
   int multiprocessors() {

@@ -79,7 +79,7 @@ final class EarlyLaunch {
   private static MethodHandle find() {
     return Linker.nativeLinker()
         .downcallHandle(
-            SymbolLookup.libraryLookup("libcuda.so.1", Arena.global())
+            SymbolLookup.libraryLookup(Driver.LIBRARY, Arena.global())
                 .findOrThrow("cuLaunchKernelEx"),
             FunctionDescriptor.of(
                 ValueLayout.JAVA_INT,

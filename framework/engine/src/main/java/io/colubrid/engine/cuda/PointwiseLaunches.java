@@ -1,5 +1,6 @@
 package io.colubrid.engine.cuda;
 
+import io.colubrid.engine.memory.Bf16;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
@@ -174,19 +175,13 @@ record PointwiseLaunches(Launches launches, CudaValues values) {
       double value = elements.get(i);
       switch (dtype) {
         case F32 -> host.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) value);
-        case BF16 -> host.setAtIndex(ValueLayout.JAVA_SHORT, i, bf16((float) value));
+        case BF16 -> host.setAtIndex(ValueLayout.JAVA_SHORT, i, Bf16.of((float) value));
         case I32 -> host.setAtIndex(ValueLayout.JAVA_INT, i, (int) value);
         case I64 -> host.setAtIndex(ValueLayout.JAVA_LONG, i, (long) value);
         case U8 -> host.set(ValueLayout.JAVA_BYTE, i, (byte) value);
         case F64 -> throw new UnsupportedOperationException("no f64 on a GPU");
       }
     }
-  }
-
-  /** Rounded to the nearest, ties to even. */
-  private static short bf16(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
   }
 
   /** Rows of a vector over all rows of a matrix. */

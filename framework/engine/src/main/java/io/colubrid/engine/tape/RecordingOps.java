@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The vocabulary as nodes of a {@link Recorder}: infers shapes and checks them. */
@@ -267,7 +268,7 @@ public final class RecordingOps implements Ops {
   }
 
   private static List<Integer> count(int rank) {
-    return java.util.stream.IntStream.range(0, rank).boxed().toList();
+    return IntStream.range(0, rank).boxed().toList();
   }
 
   @Override

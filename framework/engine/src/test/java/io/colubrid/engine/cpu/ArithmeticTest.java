@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.colubrid.engine.memory.Bf16;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -183,7 +184,7 @@ class ArithmeticTest {
     var random = new Random(n);
     for (int i = 0; i < n; i++) {
       float value = (float) (random.nextGaussian() * Math.exp(random.nextGaussian()));
-      halves.setAtIndex(JAVA_SHORT, i, Elements.bf16(value));
+      halves.setAtIndex(JAVA_SHORT, i, Bf16.of(value));
     }
     return halves;
   }
@@ -206,7 +207,7 @@ class ArithmeticTest {
     }
     t.toBf16(at(s.a), halves.address(), n);
     for (int i = 0; i < n; i++) {
-      short expected = Elements.bf16((float) s.a.get(i));
+      short expected = Bf16.of((float) s.a.get(i));
       assertThat(halves.getAtIndex(JAVA_SHORT, i)).as("toBf16 %d", i).isEqualTo(expected);
     }
     assertThat(halves.getAtIndex(JAVA_SHORT, n)).as("past the end").isZero();

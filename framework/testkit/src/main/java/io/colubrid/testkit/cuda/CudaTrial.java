@@ -7,6 +7,7 @@ import io.colubrid.engine.backend.Executable;
 import io.colubrid.engine.cpu.CpuBackend;
 import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.engine.cuda.CudaProbe;
+import io.colubrid.engine.memory.Bf16;
 import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.parameter.Precision;
@@ -94,16 +95,10 @@ public final class CudaTrial {
         } else {
           boolean rounded = role == Role.STREAM && stream == DType.BF16;
           float element = (float) elements[i];
-          host.setAtIndex(ValueLayout.JAVA_FLOAT, i, rounded ? rounded(element) : element);
+          host.setAtIndex(ValueLayout.JAVA_FLOAT, i, rounded ? Bf16.rounded(element) : element);
         }
       }
       return host.asSlice(0, type().bytes());
-    }
-
-    /** The nearest number that BF16 has. */
-    private static float rounded(float element) {
-      int bits = Float.floatToRawIntBits(element);
-      return Float.intBitsToFloat((bits + 0x7FFF + ((bits >>> 16) & 1)) & 0xFFFF0000);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.colubrid.testkit.trial;
 
+import io.colubrid.engine.memory.Bf16;
 import io.colubrid.engine.memory.Storage;
 import io.colubrid.spi.tensor.DType;
 import java.lang.foreign.MemorySegment;
@@ -13,8 +14,7 @@ public final class Elements {
   static double[] rounded(double[] elements) {
     double[] rounded = new double[elements.length];
     for (int i = 0; i < rounded.length; i++) {
-      int bits = Float.floatToRawIntBits((float) elements[i]);
-      rounded[i] = Float.intBitsToFloat((bits + 0x7FFF + ((bits >>> 16) & 1)) & 0xFFFF0000);
+      rounded[i] = Bf16.rounded((float) elements[i]);
     }
     return rounded;
   }
