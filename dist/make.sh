@@ -35,6 +35,9 @@ runtime() {
   cp -r "$made" "$stage/runtime"
 }
 
+# The example of a layer with kernels of its own.
+stranger=examples/plugins/gated-linear-attention
+
 # Names of test classes, one an argument of JUnit's, whose source has a text. Those that compile Java
 # are left out: the archive has no compiler.
 named() {
@@ -43,8 +46,20 @@ named() {
     file=${source##*/src/test/java/}
     file=${file%.java}
     echo "--select-class=${file//\//.}"
-  done < <(cd "$root" && grep -rlF --include='*.java' "$1" framework/*/src/test plugins/*/src/test |
+  done < <(cd "$root" && grep -rlF --include='*.java' "$1" {framework,plugins}/*/src/test $stranger/src/test |
     xargs grep -LE 'PluginPacking|JavaCompiler' | sort)
+}
+
+# The example is no module of the build: its classes, tests and kernels are made here.
+compile_stranger() {
+  local made=$out/classes/${stranger##*/}-tests
+  local libraries=("$root/framework/cli/$folder"/lib/*.jar "$root/dist/$folder"/lib/*.jar)
+  mkdir -p "$made"
+  find "$root/$stranger/src" -name '*.java' -exec "$jdk/bin/javac" -nowarn -proc:none \
+    --add-modules jdk.incubator.vector -cp "$(IFS=: && echo "${libraries[*]}")" -d "$made" {} + 2>&1 |
+    { grep -v incubator || true; }
+  cp -r "$root/$stranger/src/main/resources/." "$made"
+  "$root/$stranger/build-kernels.sh" "$made/org/example/gla"
 }
 
 # The classes of all modules that have tests for a GPU, and the names of those tests: of kernels
@@ -52,6 +67,7 @@ named() {
 tests() {
   local module
   mkdir -p "$stage/tests" "$out/classes"
+  compile_stranger
   named '@Tag("cuda")' >"$stage/tests/kernel-tests"
   { cat "$stage/tests/kernel-tests" && named 'extends LayerConformance'; } >"$stage/tests/gpu-tests"
   for module in framework/{engine,runtime,testkit,cli} "$root"/plugins/*; do

@@ -28,6 +28,7 @@ for source in "$here"/src/main/cuda/*.cu; do
     -gencode arch=compute_80,code=sm_80 \
     -gencode arch=compute_90,code=sm_90 \
     -gencode arch=compute_80,code=compute_80 \
+    --compress-mode=size \
     -fatbin -o "$made.new" "$source"
   mv "$made.new" "$made"
 done
