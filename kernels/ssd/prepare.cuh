@@ -4,9 +4,19 @@
 
 #include "ssd/ssd.cuh"
 
+// What sums of exponents are computed in.
+template <int P>
+struct Summed {
+  using Type = double;
+};
+template <>
+struct Summed<1> {
+  using Type = float;
+};
+
 // An exponent as kernels keep it.
 template <int P>
-__device__ __forceinline__ Exponent<P> exponent(double value) {
+__device__ __forceinline__ Exponent<P> exponent(typename Summed<P>::Type value) {
   Exponent<P> exponent;
   exponent.value = static_cast<float>(value);
   if constexpr (P == 2) {
@@ -16,12 +26,14 @@ __device__ __forceinline__ Exponent<P> exponent(double value) {
   return exponent;
 }
 
-// What kernels need of each position of a chunk, by a block.
-template <typename C, typename T, int MOST>
+// What kernels need of each position of a chunk, by a block. Step sizes themselves and decays from
+// the begin are for backward passes.
+template <typename C, typename T, int MOST, bool BACKWARD>
 __device__ void prepare(const C& call, int64_t chunk, int64_t b, float min_step,
                         float max_step) {
   constexpr int HEADS = 32;
   constexpr int P = PLANES<T>;
+  using Sum = typename Summed<P>::Type;
   __shared__ float steps[MOST][HEADS + 1];
   __shared__ int marks[MOST];
   const int64_t start = chunk * call.chunk;
@@ -35,6 +47,7 @@ __device__ void prepare(const C& call, int64_t chunk, int64_t b, float min_step,
     const int64_t head = first + lane;
     if (head < call.heads) {
       const float bias = call.bias ? call.bias[head] : 0.0f;
+#pragma unroll 4
       for (int i = threadIdx.x / 32; i < positions; i += blockDim.x / 32) {
         float step = PADDING;
         if (marks[i] != 2) {
@@ -49,20 +62,21 @@ __device__ void prepare(const C& call, int64_t chunk, int64_t b, float min_step,
     __syncthreads();
     const int there = static_cast<int>(min(call.heads - first, static_cast<int64_t>(HEADS)));
     for (int h = threadIdx.x / 32; h < there; h += blockDim.x / 32) {
-      const double rate = -static_cast<double>(expf(call.a_log[first + h])) * M_LOG2E;
+      const Sum rate = static_cast<Sum>(-static_cast<double>(expf(call.a_log[first + h])) * M_LOG2E);
       const int64_t at = call.of_head(b, chunk, first + h) * call.chunk;
-      double begin = 0.0;
+      Sum begin = 0;
       for (int from = 0; from < positions; from += PANEL) {
-        double sums[2];
-        double end = begin;
+        Sum sums[2];
+        Sum end = begin;
 #pragma unroll
         for (int half = 0; half < 2; half++) {
           const int i = from + 32 * half + lane;
-          double sum = fmaxf(steps[i][h], 0.0f) * rate + (marks[i] == 1 ? FORGET : 0.0);
-          if (P == 1) sum = fmax(sum, FORGET);
+          const Sum forgets = marks[i] == 1 ? FORGET : 0.0;
+          Sum sum = fmaxf(steps[i][h], 0.0f) * rate + forgets;
+          if (P == 1) sum = fmax(sum, static_cast<Sum>(FORGET));
 #pragma unroll
           for (int apart = 1; apart < 32; apart <<= 1) {
-            const double more = __shfl_up_sync(0xffffffffu, sum, apart);
+            const Sum more = __shfl_up_sync(0xffffffffu, sum, apart);
             if (lane >= apart) sum += more;
           }
           sums[half] = sum + end;
@@ -74,12 +88,14 @@ __device__ void prepare(const C& call, int64_t chunk, int64_t b, float min_step,
           const float step = steps[i][h];
           const bool padding = step < 0.0f;
           const float real = fmaxf(step, 0.0f);
-          call.steps[at + i] = step;
+          if (BACKWARD) call.steps[at + i] = step;
           call.sums[at + i] = exponent<P>(padding ? -INFINITY : sums[half]);
           call.keys[at + i] = exponent<P>(sums[half] - log2f(real));
           call.to_end[at + i] = real * exp2f(static_cast<float>(end - sums[half]));
-          call.from_begin[at + i] =
-              padding ? 0.0f : exp2f(static_cast<float>(sums[half] - begin));
+          if (BACKWARD) {
+            call.from_begin[at + i] =
+                padding ? 0.0f : exp2f(static_cast<float>(sums[half] - begin));
+          }
         }
         if (lane == 0) call.spans[(at + from) / PANEL] = static_cast<float>(end - begin);
         begin = end;

@@ -90,32 +90,50 @@ struct Recurrence {
     }
   }
 
-  // Scores with decays and step sizes.
-  __device__ static void weigh(const char* scores, const char* lines, uint32_t weights) {
-    const int thread = threadIdx.x % 128;
-    const int eight = thread % 8;
-    float keys[8];
-    *reinterpret_cast<float4*>(keys) =
-        *reinterpret_cast<const float4*>(lines + LINE + 32 * eight);
-    *reinterpret_cast<float4*>(keys + 4) =
-        *reinterpret_cast<const float4*>(lines + LINE + 32 * eight + 16);
+  // Eight scores of a row with decays and step sizes, and what of x goes straight to y. Where the
+  // diagonal meets them, those beyond it count for nothing.
+  template <bool DIAGONAL>
+  __device__ static void weigh_eight(const char* scores, const char* lines, uint32_t weights,
+                                     int row, int eight, float skip) {
+    const float sum = *reinterpret_cast<const float*>(lines + 4 * row);
+    const float4 low = *reinterpret_cast<const float4*>(lines + LINE + 32 * eight);
+    const float4 high = *reinterpret_cast<const float4*>(lines + LINE + 32 * eight + 16);
+    const float keys[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
+    const uint4 four = *reinterpret_cast<const uint4*>(scores + place(row, eight));
+    const uint32_t twos[4] = {four.x, four.y, four.z, four.w};
+    const int own = row - 8 * eight;
+    const float direct = sum == -INFINITY ? 0.0f : skip;
+    uint32_t words[4];
 #pragma unroll
-    for (int i = 0; i < 4; i++) {
-      const int row = 16 * i + thread / 8;
-      const float sum = *reinterpret_cast<const float*>(lines + 4 * row);
-      const uint4 four = *reinterpret_cast<const uint4*>(scores + 16 * (thread + 128 * i));
-      const uint32_t twos[4] = {four.x, four.y, four.z, four.w};
-      uint32_t words[4];
-#pragma unroll
-      for (int e = 0; e < 4; e++) {
-        const float2 two = unpack(twos[e]);
-        const int column = 8 * eight + 2 * e;
-        const float low = two.x * exp2_approx(sum - keys[2 * e]);
-        const float high = two.y * exp2_approx(sum - keys[2 * e + 1]);
-        words[e] = pack(column <= row ? low : 0.0f, column < row ? high : 0.0f);
+    for (int e = 0; e < 4; e++) {
+      float2 two = unpack(twos[e]);
+      two.x *= exp2_approx(sum - keys[2 * e]);
+      two.y *= exp2_approx(sum - keys[2 * e + 1]);
+      if (DIAGONAL) {
+        if (own == 2 * e) two.x += direct;
+        if (own == 2 * e + 1) two.y += direct;
+        if (own < 2 * e) two.x = 0.0f;
+        if (own < 2 * e + 1) two.y = 0.0f;
       }
-      put_words(weights + place(row, eight), make_uint4(words[0], words[1], words[2], words[3]));
+      words[e] = pack(two.x, two.y);
     }
+    put_words(weights + place(row, eight), make_uint4(words[0], words[1], words[2], words[3]));
+  }
+
+  // The first 32 rows do not see the last 32 columns; those weights are zero once and for all.
+  __device__ static void clear_unseen(uint32_t weights) {
+    const int thread = threadIdx.x % 128;
+    put_words(weights + place(thread / 4, 4 + thread % 4), make_uint4(0, 0, 0, 0));
+  }
+
+  // All other weights of x in y. A warp has eight rows before the middle and eight behind.
+  __device__ static void weigh(const char* scores, const char* lines, uint32_t weights,
+                               float skip) {
+    const int row = threadIdx.x % 128 / 32 * 8 + threadIdx.x % 8;
+    const int eight = threadIdx.x % 32 / 8;
+    weigh_eight<true>(scores, lines, weights, row, eight, skip);
+    weigh_eight<false>(scores, lines, weights, row + 32, eight, skip);
+    weigh_eight<true>(scores, lines, weights, row + 32, eight + 4, skip);
   }
 
   // Moves a state from or to memory of [64 channels, 128 states].
@@ -165,6 +183,7 @@ struct Recurrence {
     if (sends) map_acquire(call.maps + 8);
     float state[64];
     begin(state, head);
+    clear_unseen(weights);
     int stage = 0;
     uint32_t turn = 0;
     for (int i = 0; i < chunks; i++) {
@@ -192,7 +211,7 @@ struct Recurrence {
           multiply_64(y, h[k], tile_at(tiles + k / 4 * TILE + k % 4 * 32, 16), k != 0);
         }
         products_commit();
-        weigh(memory + at + SCORES_AT, lines, weights);
+        weigh(memory + at + SCORES_AT, lines, weights, skip);
         fence_for_engines();
         if (sends) sent_is_read();
         threads_sync(1 + mine, 128);
@@ -214,14 +233,10 @@ struct Recurrence {
         const float2 sums = *reinterpret_cast<const float2*>(lines + 4 * column_of(j));
         const float low = exp2_approx(sums.x);
         const float high = exp2_approx(sums.y);
-        const bool low_there = sums.x != -INFINITY;
-        const bool high_there = sums.y != -INFINITY;
 #pragma unroll
         for (int half = 0; half < 2; half++) {
-          const float2 direct = unpack(x[j / 2].words[0][j % 2 * 2 + half]);
-          float* two = &y[4 * j + 2 * half];
-          two[0] = low_there ? fmaf(two[0], low, skip * direct.x) : 0.0f;
-          two[1] = high_there ? fmaf(two[1], high, skip * direct.y) : 0.0f;
+          y[4 * j + 2 * half] *= low;
+          y[4 * j + 2 * half + 1] *= high;
         }
       }
 #pragma unroll
@@ -272,6 +287,7 @@ struct Recurrence {
       barriers_are_made();
     }
     __syncthreads();
+    wait_for_predecessor();
     const int mine = __shfl_sync(0xffffffffu, static_cast<int>(threadIdx.x / 128), 0);
     if (mine == call.block_heads) {
       give_registers<24>();

@@ -218,7 +218,7 @@ struct Outputs {
 #define FORWARD_ONCE(T, NAME)                                                                     \
   extern "C" __global__ void __launch_bounds__(256)                                               \
       ssd_prepare_##NAME(__grid_constant__ const Call<T> call, float min_step, float max_step) {  \
-    prepare<Call<T>, T, 128>(call, blockIdx.x, blockIdx.y, min_step, max_step);                                                \
+    prepare<Call<T>, T, 128, true>(call, blockIdx.x, blockIdx.y, min_step, max_step);                                                \
   }                                                                                               \
   extern "C" __global__ void __launch_bounds__(128)                                               \
       ssd_segments_##NAME(__grid_constant__ const Call<T> call) {                                 \

@@ -1,63 +1,88 @@
 #include "ssd/prepare.cuh"
 #include "ssd/recurrence.cuh"
 
-// C·Bᵀ of the 64 positions of a chunk where it is not before the diagonal, as rows.
-__device__ void score(const Call<bf16>& call, int64_t chunk, int64_t group, int64_t b,
-                      uint32_t memory) {
-  const int rows = static_cast<int>(min(call.length - chunk * PANEL, static_cast<int64_t>(PANEL)));
-  const bf16* from = call.xbc + (b * call.length + chunk * PANEL) * call.width();
-  for (int i = 0; i < STATES / PANEL; i++) {
-    fetch_rows<PANEL, 128>(Panel{memory + i * TILE, TILE}, from + call.column_c(group) + i * PANEL,
-                           call.width(), rows, PANEL, true);
-    fetch_rows<PANEL, 128>(Panel{memory + (2 + i) * TILE, TILE},
-                           from + call.column_b(group) + i * PANEL, call.width(), rows, PANEL,
-                           true);
+// Scores of a group in a chunk of 64 positions, C·Bᵀ where it is not beyond the diagonal.
+struct Scores {
+  const Call<bf16>& call;
+  const int64_t chunk, group, b;
+  const uint32_t memory;
+
+  __device__ Panel c(int k) const { return {memory + k / PANEL * TILE, TILE}; }
+  __device__ Panel keys(int k) const { return {memory + (2 + k / PANEL) * TILE, TILE}; }
+
+  __device__ void fetch() const {
+    const int64_t first = chunk * PANEL;
+    const int rows = static_cast<int>(min(call.length - first, static_cast<int64_t>(PANEL)));
+    const bf16* from = call.xbc + (b * call.length + first) * call.width();
+    for (int k = 0; k < STATES; k += PANEL) {
+      fetch_rows<PANEL, 128>(c(k), from + call.column_c(group) + k, call.width(), rows, PANEL,
+                             true);
+      fetch_rows<PANEL, 128>(keys(k), from + call.column_b(group) + k, call.width(), rows, PANEL,
+                             true);
+    }
+    fetches_end();
   }
-  fetches_end();
-  await_fetches<0>();
-  __syncthreads();
-  const int first = threadIdx.x / 32 * 16;
-  Sums sums[8] = {};
+
+  // Stores them as a panel.
+  __device__ void compute() const {
+    await_fetches<0>();
+    __syncthreads();
+    const int first = threadIdx.x / 32 * 16;
+    Sums sums[8] = {};
 #pragma unroll
-  for (int k = 0; k < STATES; k += 16) {
-    const Factor<1> a = left<1>(Panel{memory + k / PANEL * TILE, TILE}, first, k % PANEL);
-    const Panel keys{memory + (2 + k / PANEL) * TILE, TILE};
+    for (int k = 0; k < STATES; k += 16) {
+      const Factor<1> a = left<1>(c(k), first, k % PANEL);
 #pragma unroll
-    for (int j = 0; j < 4; j++) {
-      if (16 * j <= first) {
-        multiply(sums[2 * j], sums[2 * j + 1], a, right_turned<1>(keys, k % PANEL, 16 * j));
+      for (int j = 0; j < 4; j++) {
+        if (16 * j <= first) {
+          multiply(sums[2 * j], sums[2 * j + 1], a, right_turned<1>(keys(k), k % PANEL, 16 * j));
+        }
+      }
+    }
+    bf16* out = call.scores + ((b * call.chunks + chunk) * call.groups + group) * TILE_ELEMENTS;
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      const int row = first + row_of(half);
+#pragma unroll
+      for (int from = 0; from < 8; from += 4) {
+        uint32_t words[4];
+#pragma unroll
+        for (int j = 0; j < 4; j++) {
+          words[j] = pack(sums[from + j][2 * half], sums[from + j][2 * half + 1]);
+        }
+        turn_words(words);
+        *reinterpret_cast<uint4*>(out + place(row, from + (threadIdx.x & 3)) / sizeof(bf16)) =
+            make_uint4(words[0], words[1], words[2], words[3]);
       }
     }
   }
-  bf16* out = call.scores + ((b * call.chunks + chunk) * call.groups + group) * TILE_ELEMENTS;
-#pragma unroll
-  for (int half = 0; half < 2; half++) {
-    uint32_t words[8];
-#pragma unroll
-    for (int j = 0; j < 8; j++) words[j] = pack(sums[j][2 * half], sums[j][2 * half + 1]);
-    store_words(out + (first + row_of(half)) * PANEL, true, words, PANEL);
+};
+
+// Describes x and y to the copy engine.
+__device__ void make_maps(const Call<bf16>& call) {
+#if defined(__CUDA_ARCH_FEAT_SM90_ALL)
+  __shared__ __align__(128) uint4 built[2][8];
+  if (threadIdx.x == 0) {
+    make_map(call.maps, built[0], call.xbc, call.batch, call.length, call.width());
+  } else if (threadIdx.x == 32) {
+    make_map(call.maps + 8, built[1], call.y, call.batch, call.length, call.inner());
   }
+#endif
 }
 
-// Step sizes, decays and scores, some blocks a chunk: one that prepares heads, then one a group.
+// Scores, and while those of the first group arrive step sizes and decays of all heads.
 extern "C" __global__ void __launch_bounds__(128)
     ssd_prepare_scores(__grid_constant__ const Call<bf16> call, float min_step, float max_step) {
   extern __shared__ __align__(128) char memory[];
-  if (blockIdx.y > 0) {
-    score(call, blockIdx.x, blockIdx.y - 1, blockIdx.z, shared_address(memory));
-    return;
+  let_successor_begin();
+  wait_for_predecessor();
+  const Scores scores{call, blockIdx.x, blockIdx.y, blockIdx.z, shared_address(memory)};
+  scores.fetch();
+  if (blockIdx.x + blockIdx.y + blockIdx.z == 0) make_maps(call);
+  if (blockIdx.y == 0) {
+    prepare<Call<bf16>, bf16, PANEL, false>(call, blockIdx.x, blockIdx.z, min_step, max_step);
   }
-#if defined(__CUDA_ARCH_FEAT_SM90_ALL)
-  if (blockIdx.x + blockIdx.z == 0) {
-    uint4* built = reinterpret_cast<uint4*>(memory);
-    if (threadIdx.x == 0) {
-      make_map(call.maps, built, call.xbc, call.batch, call.length, call.width());
-    } else if (threadIdx.x == 32) {
-      make_map(call.maps + 8, built + 8, call.y, call.batch, call.length, call.inner());
-    }
-  }
-#endif
-  prepare<Call<bf16>, bf16, PANEL>(call, blockIdx.x, blockIdx.z, min_step, max_step);
+  scores.compute();
 }
 
 extern "C" __global__ void __launch_bounds__(128 * MOST_HEADS + 128, 1)

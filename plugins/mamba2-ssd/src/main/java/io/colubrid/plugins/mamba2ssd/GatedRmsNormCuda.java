@@ -16,11 +16,15 @@ import org.jspecify.annotations.Nullable;
 record GatedRmsNormCuda(GatedRmsNorm op) implements CudaBody {
   private static final String FATBIN = "gated_norm";
   private static final int THREADS = 256;
+  private static final int WARP = 32;
+
+  // Threads of a multiprocessor that rows are dealt out to.
+  private static final int THREADS_AT_ONCE = 1536;
   private static final int VECTOR = 8;
   private static final int MOST_EACH = 4;
 
   // Blocks of one group that leave a sum of the weight's gradient each: a few a multiprocessor.
-  private static final long MOST_BLOCKS = 528;
+  private static final long MOST_BLOCKS = 396;
 
   /** Streams of F32 or BF16, both of one kind, whose groups' channels fit into registers. */
   @Override
@@ -58,13 +62,30 @@ record GatedRmsNormCuda(GatedRmsNorm op) implements CudaBody {
   private String kernel(CudaCall call, String pass) {
     List<@Nullable TensorType> inputs = call.inputTypes();
     String stream = type(inputs, GatedRmsNorm.Y).dtype().name().toLowerCase(Locale.ROOT);
+    return "gated_norm_%s_%s_%d".formatted(pass, stream, each(inputs));
+  }
+
+  /** Vectors a thread. */
+  private long each(List<@Nullable TensorType> inputs) {
     long each = Math.ceilDiv(channels(inputs), THREADS * VECTOR);
-    return "gated_norm_%s_%s_%d".formatted(pass, stream, each == 3 ? 4 : each);
+    return each == 3 ? 4 : each;
+  }
+
+  /** As many whole warps as the channels of a group take. */
+  private int threads(List<@Nullable TensorType> inputs) {
+    long vectors = Math.ceilDiv(channels(inputs), VECTOR * each(inputs));
+    return Math.toIntExact(Math.ceilDiv(vectors, WARP) * WARP);
   }
 
   private int vectors(CudaCall call, long... addresses) {
     boolean aligned = LongStream.of(addresses).allMatch(address -> address % 16 == 0);
     return aligned && channels(call.inputTypes()) % VECTOR == 0 ? 1 : 0;
+  }
+
+  /** As many as run at once, where there are so many rows. */
+  private long forwardBlocks(CudaCall call) {
+    long atOnce = THREADS_AT_ONCE / threads(call.inputTypes()) * call.multiprocessors();
+    return Math.min(rows(call.inputTypes()), Math.ceilDiv(atOnce, op.groups()));
   }
 
   @Override
@@ -75,8 +96,8 @@ record GatedRmsNormCuda(GatedRmsNorm op) implements CudaBody {
     call.launchEarly(
         FATBIN,
         kernel(call, "forward"),
-        new Grid(rows(call.inputTypes()), op.groups(), 1),
-        THREADS,
+        new Grid(forwardBlocks(call), op.groups(), 1),
+        threads(call.inputTypes()),
         0,
         y,
         z,
@@ -101,7 +122,7 @@ record GatedRmsNormCuda(GatedRmsNorm op) implements CudaBody {
         FATBIN,
         kernel(call, "backward"),
         new Grid(blocks, op.groups(), 1),
-        THREADS,
+        threads(call.inputTypes()),
         0,
         y,
         z,

@@ -61,16 +61,16 @@ final class SsdCudaLaunches {
 
   /** States and outputs in one pass, each segment of it given what the ones before leave. */
   private void recurrence() {
-    Grid tiles = new Grid(plan.chunks(), 1L + shape.groups(), shape.batch());
+    Grid chunks = new Grid(plan.chunks(), shape.groups(), shape.batch());
     float min = (float) op.minStep();
     float max = (float) op.maxStep();
     int room = plan.scoresShared();
-    call.launch(HOPPER, "ssd_prepare_scores", tiles, THREADS, room, words(), min, max);
+    call.launchEarly(HOPPER, "ssd_prepare_scores", chunks, THREADS, room, words(), min, max);
     findSegments(FORWARD, "ssd_", plan.statesShared());
     Grid grid = new Grid(plan.blocks(), plan.segments(), shape.batch());
     int threads = (plan.blockHeads() + 1) * THREADS;
     int shared = plan.recurrenceShared();
-    call.launch(HOPPER, "ssd_recurrence_bf16", grid, threads, shared, words(), plan.stages());
+    call.launchEarly(HOPPER, "ssd_recurrence_bf16", grid, threads, shared, words(), plan.stages());
   }
 
   private void step() {

@@ -200,7 +200,8 @@ record SsdCudaPlan(SsdShape shape, DType dtype, Pass pass) {
     long segmentTiles = (long) shape.batch() * segments() * tiledHeads() * stateTiles();
     boolean cut = segments() > 1;
     return switch (part) {
-      case STEPS, TO_END, FROM_BEGIN -> positions * Float.BYTES;
+      case STEPS, FROM_BEGIN -> recurrence() ? 0 : positions * Float.BYTES;
+      case TO_END -> positions * Float.BYTES;
       case SUMS, KEYS -> planes() * positions * Float.BYTES;
       case SPANS -> positions / TILE * Float.BYTES;
       case BEFORE -> recurrence() ? 0 : tiles * tile() * Short.BYTES;
