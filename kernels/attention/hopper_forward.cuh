@@ -2,12 +2,15 @@
 
 #include "attention/hopper.cuh"
 
-// Two warpgroups take 64 queries each of 128, and all of them the same tiles of KEYS keys. While
-// one group's scores go through the exponential, the other group's products run. A block takes
-// tiles of queries one after another; the next one's keys arrive while the last one is written.
-template <int WIDTH, int KEYS>
+// GROUPS warpgroups take 64 queries each, and all of them the same tiles of KEYS keys. While one
+// group's scores go through the exponential, other groups' products run: they take turns. A block
+// takes tiles of queries one after another; the next one's keys arrive while the last one is
+// written.
+template <int WIDTH, int KEYS, int GROUPS>
 struct HopperForward {
-  static constexpr int QUERIES = 128;
+  static constexpr int QUERIES = 64 * GROUPS;
+  static constexpr int COMPUTERS = 128 * GROUPS;
+  static constexpr int THREADS = COPIERS + COMPUTERS;
   static constexpr int STAGES = 2;
   static constexpr float MOST_ABOVE = 8.0f;  // powers of two
   static constexpr int TILE_BYTES = KEYS * WIDTH * 2;
@@ -186,6 +189,7 @@ struct HopperForward {
                                                  int turn, Rows& rows, float (&sums)[SUMS],
                                                  float scale_log2) {
     const int group = uniform(threadIdx.x / 128 - 1);
+    const int next = group + 1 < GROUPS ? group + 1 : 0;
     const uint32_t queries = s.queries + group * 64 * 128;
     const int column = 2 * (threadIdx.x % 4);
     const Stretch all = work.seen.all;
@@ -196,10 +200,10 @@ struct HopperForward {
     int from = work.last * KEYS;
     barrier_wait(s.queries_full(), turn & 1);
     barrier_wait(s.keys_full(done), parity(done));
-    threads_sync(1 + group, COMPUTERS);
+    threads_sync(1 + group, 2 * 128);
     products_begin();
     score(queries, s.key_tile(done), scores);
-    threads_arrive(2 - group, COMPUTERS);
+    threads_arrive(1 + next, 2 * 128);
     products_wait<0>();
     release(s.keys_empty(done));
     float shrink[2];
@@ -208,13 +212,13 @@ struct HopperForward {
     for (int i = done + 1; i < done + work.count; i++) {
       from -= KEYS;
       barrier_wait(s.keys_full(i), parity(i));
-      threads_sync(1 + group, COMPUTERS);
+      threads_sync(1 + group, 2 * 128);
       products_begin();
       score(queries, s.key_tile(i), scores);
       barrier_wait(s.values_full(i - 1), parity(i - 1));
       products_begin();
       weigh(weights, s.value_tile(i - 1), sums);
-      threads_arrive(2 - group, COMPUTERS);
+      threads_arrive(1 + next, 2 * 128);
       products_wait<1>();
       release(s.keys_empty(i));
       const bool moves =
@@ -369,7 +373,7 @@ struct HopperForward {
     const float scale_log2 = to.scale * LOG2_E;
     int done = 0;
     int brought = 0;
-    if (threadIdx.x >= COPIERS + 128) threads_arrive(1, COMPUTERS);
+    if (threadIdx.x >= THREADS - 128) threads_arrive(1, 2 * 128);
     for (int turn = 0;; turn++) {
       const int i = take(s, chosen, turn);
       if (i >= order.count()) break;
@@ -402,10 +406,10 @@ struct HopperForward {
     __shared__ int chosen[2];
     const Shared s = prepare(raw, barriers, chosen);
     if (threadIdx.x < COPIERS) {
-      give_registers<40>();
+      give_registers<GROUPS == 2 ? 40 : 32>();
       if (threadIdx.x < 32) bring_all(s, chosen, maps, to.heads, group, sight, order);
     } else {
-      take_registers<232>();
+      take_registers<GROUPS == 2 ? 232 : 160>();
       compute_all(s, chosen, to, sight, order);
     }
   }

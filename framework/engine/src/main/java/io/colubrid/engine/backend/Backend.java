@@ -23,6 +23,14 @@ public interface Backend extends AutoCloseable {
   /** Scratch bytes that a node needs while it runs. */
   long workspace(Node node);
 
+  /**
+   * How many bytes of temporaries a program may have where it runs the better the more it does at
+   * once; 0 where it does not.
+   */
+  default long spareBytes() {
+    return 0;
+  }
+
   /** Lays out a recording's memory. */
   default Program finish(Recorder recorder, Collection<Value> outputs) {
     return Program.of(recorder, outputs, this::workspace);

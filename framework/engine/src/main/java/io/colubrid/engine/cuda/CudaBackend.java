@@ -11,6 +11,8 @@ import io.colubrid.engine.tape.Recorder;
 
 /** A GPU: cuBLAS for products, kernels of our own for everything else, programs as graphs. */
 public final class CudaBackend implements Backend {
+  private static final int SPARE_PART = 16;
+
   private final int ordinal;
   private final GraphMode graphs;
   private final CudaDevice device;
@@ -98,6 +100,13 @@ public final class CudaBackend implements Backend {
   @Override
   public long workspace(Node node) {
     return CudaKernelFactory.workspace(node);
+  }
+
+  /** A part of all memory, not of what is free: the bits of results may depend on it. */
+  @Override
+  public long spareBytes() {
+    device.enter();
+    return device.memory().total() / SPARE_PART;
   }
 
   @Override

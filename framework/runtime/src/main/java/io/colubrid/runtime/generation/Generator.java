@@ -28,12 +28,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Generates token by token from states that grow with the sequence only where a layer says so. A
- * prompt is taken in passes of a few fixed lengths, each recorded once and replayed. A step of
- * generation reads the token that the step before has drawn, and draws the next: all that passes
- * between host and device is a draw there and a token back.
+ * prompt is taken in passes of a few fixed lengths, each recorded once and replayed: up to 512
+ * tokens, and on a GPU as many more as it can spare the temporaries of. A step of generation reads
+ * the token that the step before has drawn, and draws the next: all that passes between host and
+ * device is a draw there and a token back.
  */
 public final class Generator implements AutoCloseable {
-  private static final int LONGEST_PASS = 512;
+  private static final int SHORT_PASS = 512;
+  private static final int LONGEST_PASS = 1 << 15;
 
   private final Backend backend;
   private final Model model;
@@ -41,9 +43,14 @@ public final class Generator implements AutoCloseable {
   private final StateStore states;
   private final Map<Integer, Pass> passes = new HashMap<>();
   private @Nullable Drawing drawing;
+  private int longest;
   private long length;
 
-  private record Pass(Executable executable, Storage ids) {}
+  private record Pass(Executable executable, Storage ids) {
+    int tokens() {
+      return Math.toIntExact(ids.bytes() / Integer.BYTES);
+    }
+  }
 
   /**
    * @param capacity the most tokens of prompt and continuation together
@@ -60,6 +67,7 @@ public final class Generator implements AutoCloseable {
     this.model = model;
     this.store = store;
     this.states = new StateStore(backend.memory(), model.states(), 1, capacity);
+    this.longest = backend.spareBytes() > 0 ? LONGEST_PASS : SHORT_PASS;
   }
 
   /** Forgets the sequence. */
@@ -91,8 +99,8 @@ public final class Generator implements AutoCloseable {
     }
     requireRoom(tokens.length);
     for (int from = 0; from < tokens.length; ) {
-      int count = Math.min(Integer.highestOneBit(tokens.length - from), LONGEST_PASS);
-      Pass pass = passes.computeIfAbsent(count, this::record);
+      Pass pass = pass(tokens.length - from);
+      int count = pass.tokens();
       pass.ids().write(0, MemorySegment.ofArray(Arrays.copyOfRange(tokens, from, from + count)));
       pass.executable().run();
       from += count;
@@ -110,23 +118,43 @@ public final class Generator implements AutoCloseable {
 
   /** What runs when so many tokens are read at once, for plans and measurements. */
   public Program program(int count) {
-    if (Integer.bitCount(count) != 1 || count > LONGEST_PASS) {
+    if (Integer.bitCount(count) != 1 || count > longest) {
       throw new IllegalArgumentException(
-          "passes are of 1, 2, 4 ... %d tokens, not of %d".formatted(LONGEST_PASS, count));
+          "passes are of 1, 2, 4 ... %d tokens, not of %d".formatted(longest, count));
     }
-    return passes.computeIfAbsent(count, this::record).executable().program();
+    return pass(count).executable().program();
   }
 
-  private Pass record(int count) {
+  /** The longest pass of at most so many tokens whose temporaries the device can spare. */
+  private Pass pass(int most) {
+    while (true) {
+      int count = Math.min(Integer.highestOneBit(most), longest);
+      Pass pass = passes.get(count);
+      if (pass != null) {
+        return pass;
+      }
+      Storage ids = backend.memory().allocate("tokens", TensorType.i32(1, count).bytes());
+      Program program = record(ids, count);
+      long spare = backend.spareBytes();
+      if (count <= SHORT_PASS || program.arenaBytes() <= spare) {
+        String name = "pass of " + count + " tokens";
+        passes.put(count, new Pass(backend.prepare(name, program), ids));
+      } else {
+        ids.close();
+        long fitting = Math.max(SHORT_PASS, (long) count * spare / program.arenaBytes());
+        longest = Math.toIntExact(Long.highestOneBit(fitting));
+      }
+    }
+  }
+
+  private Program record(Storage ids, int count) {
     Recorder recorder = new Recorder(store, backend.bodies(), false);
-    TensorType type = TensorType.i32(1, count);
-    Storage ids = backend.memory().allocate("tokens", type.bytes());
-    Tensor scores = scores(recorder, recorder.external(ids, type));
+    Tensor scores = scores(recorder, recorder.external(ids, TensorType.i32(1, count)));
     if (drawing == null) {
       drawing = new Drawing(scores.dim(0));
     }
     recorder.assign(drawing().scores(recorder), (Value) scores);
-    return new Pass(prepare("pass of " + count + " tokens", recorder), ids);
+    return backend.finish(recorder, List.of());
   }
 
   /** Records a pass; F32 [vocabulary]: the scores of what follows its last token. */

@@ -8,12 +8,13 @@ import io.colubrid.spi.tensor.DType;
 /** Launches of the kernels in BF16 for the tensor cores of Hopper GPUs. */
 record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scale) {
   private static final int CAPABILITY = 90;
-  private static final int THREADS = 384;
+  private static final int GROUP_THREADS = 128;
+  private static final int GROUP_QUERIES = 64;
+  private static final int BACKWARD_THREADS = 3 * GROUP_THREADS;
 
-  /** Rows of the longest tiles. */
+  /** Keys of the longest tiles. */
   static final int TILE = 128;
 
-  private static final int ROWS = TILE;
   private static final int BACKWARD_QUERIES = 64;
   private static final int SPARE_BYTES = 1024;
   private static final long MOST_WIDTH = 256;
@@ -54,14 +55,14 @@ record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scal
         HopperMaps.make(
             call,
             workspace,
-            ofQueries(call.input(ScaledDotProduct.QUERY), ROWS),
+            ofQueries(call.input(ScaledDotProduct.QUERY), forwardQueries()),
             ofKeys(call.input(ScaledDotProduct.KEY), forwardKeys()),
             ofKeys(call.input(ScaledDotProduct.VALUE), forwardKeys()));
     call.launch(
         "attention_hopper_forward",
         "attention_hopper_forward_" + width(),
         grid(call),
-        THREADS,
+        forwardThreads(),
         forwardBytes(),
         maps.address(),
         call.output(0),
@@ -86,14 +87,14 @@ record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scal
         HopperMaps.make(
             call,
             call.workspace(),
-            ofQueries(call.input(CachedAttention.QUERY), ROWS),
+            ofQueries(call.input(CachedAttention.QUERY), forwardQueries()),
             ofKeys(keys, forwardKeys()),
             ofKeys(values, forwardKeys()));
     call.launch(
         "attention_hopper_forward",
         "attention_hopper_cached_" + width(),
         grid(call),
-        THREADS,
+        forwardThreads(),
         forwardBytes(),
         maps.address(),
         call.output(0),
@@ -147,8 +148,8 @@ record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scal
             call,
             workspace,
             ofQueries(call.input(ScaledDotProduct.QUERY), BACKWARD_QUERIES),
-            ofKeys(call.input(ScaledDotProduct.KEY), ROWS),
-            ofKeys(call.input(ScaledDotProduct.VALUE), ROWS),
+            ofKeys(call.input(ScaledDotProduct.KEY), TILE),
+            ofKeys(call.input(ScaledDotProduct.VALUE), TILE),
             ofQueries(call.outputGradient(0), BACKWARD_QUERIES));
     long sums = workspace + HopperMaps.WORKSPACE;
     long turns = sums + sumsBytes(shape);
@@ -157,9 +158,9 @@ record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scal
     call.launch(
         "attention_hopper_backward",
         "attention_hopper_backward_" + width(),
-        CudaCall.Grid.of(tiles() * shape.batch() * shape.kvHeads()),
-        THREADS,
-        8 * ROWS * width() + 4 * ROWS * BACKWARD_QUERIES + SPARE_BYTES,
+        CudaCall.Grid.of(keyTiles() * shape.batch() * shape.kvHeads()),
+        BACKWARD_THREADS,
+        8 * TILE * width() + 4 * TILE * BACKWARD_QUERIES + SPARE_BYTES,
         maps.address(),
         call.saved(0),
         delta,
@@ -176,7 +177,7 @@ record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scal
         Math.toIntExact(shape.group()),
         Math.toIntExact(shape.headDim()),
         (float) scale,
-        Math.toIntExact(tiles()),
+        Math.toIntExact(keyTiles()),
         Math.toIntExact(Math.max(1, BACKWARD_HEADS / shape.group())),
         Math.toIntExact(shape.batch() * shape.kvHeads()));
     if (call.wantsGradient(ScaledDotProduct.QUERY)) {
@@ -205,7 +206,7 @@ record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scal
   }
 
   private int forwardBytes() {
-    return 2 * ROWS * width() + 8 * forwardKeys() * width() + SPARE_BYTES;
+    return 2 * forwardQueries() * width() + 8 * forwardKeys() * width() + SPARE_BYTES;
   }
 
   /** Keys of a tile. */
@@ -213,8 +214,25 @@ record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scal
     return width() == 256 ? 64 : 128;
   }
 
+  /** Groups of threads that take 64 queries each; another brings tiles. */
+  private int forwardGroups() {
+    return width() == 64 ? 3 : 2;
+  }
+
+  private int forwardThreads() {
+    return (1 + forwardGroups()) * GROUP_THREADS;
+  }
+
+  private int forwardQueries() {
+    return forwardGroups() * GROUP_QUERIES;
+  }
+
   private long tiles() {
-    return Math.ceilDiv(shape.length(), (long) ROWS);
+    return Math.ceilDiv(shape.length(), (long) forwardQueries());
+  }
+
+  private long keyTiles() {
+    return Math.ceilDiv(shape.length(), (long) TILE);
   }
 
   /** A block a multiprocessor, which takes tiles one after another. */

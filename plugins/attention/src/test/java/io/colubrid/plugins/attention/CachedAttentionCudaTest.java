@@ -1,8 +1,12 @@
 package io.colubrid.plugins.attention;
 
 import io.colubrid.engine.cuda.CudaBackend;
+import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.DType;
+import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -11,7 +15,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Attention to a cache on a GPU gives what it gives on the CPU, and leaves the same cache. */
+/**
+ * Attention to a cache of F32 or BF16 on a GPU gives what it gives on the CPU, and leaves the same
+ * cache.
+ */
 @Tag("cuda")
 final class CachedAttentionCudaTest {
   private static CudaBackend cuda;
@@ -38,6 +45,7 @@ final class CachedAttentionCudaTest {
     "2, 1, 2, 2, 13, 90, 9223372036854775807, true",
     "5, 1, 10, 2, 64, 64, 1, false",
     "2, 64, 4, 2, 64, 300, 9223372036854775807, false",
+    "1, 450, 3, 3, 64, 1000, 9223372036854775807, false",
     "2, 37, 2, 1, 128, 190, 50, true",
     "1, 130, 2, 2, 256, 131, 9223372036854775807, true",
     "2, 19, 2, 1, 11, 60, 9223372036854775807, true"
@@ -53,32 +61,33 @@ final class CachedAttentionCudaTest {
       boolean padded) {
     Random random = new Random(length * 31L + width);
     int[] lengths = random.ints(batch, 0, capacity - length + 1).toArray();
+    Operand keys = Operand.state(random, batch, capacity, kvHeads, width);
+    Operand values = Operand.state(random, batch, capacity, kvHeads, width);
     List<Operand> operands =
         List.of(
             Operand.stream(random, 2, batch, length, heads, width),
             Operand.stream(random, 2, batch, length, kvHeads, width),
             Operand.stream(random, 1, batch, length, kvHeads, width),
-            Operand.state(random, batch, capacity, kvHeads, width),
-            Operand.state(random, batch, capacity, kvHeads, width),
+            keys,
+            values,
             Operand.whole(lengths, batch),
             Operand.whole(positions(random, batch, length), batch, length));
-    AttentionMask mask = new AttentionMask(true, window);
-    CudaTrial.Function function =
-        (ops, in) -> {
-          CachedAttention.Result result =
-              CachedAttention.of(mask, width)
-                  .apply(
-                      ops,
-                      in.get(0),
-                      in.get(1),
-                      in.get(2),
-                      in.get(3),
-                      in.get(4),
-                      in.get(5),
-                      padded ? in.get(6) : null);
-          return List.of(result.out(), result.keyCache(), result.valueCache());
-        };
+    CachedAttention attention = CachedAttention.of(new AttentionMask(true, window), width);
+    CudaTrial.Function function = (ops, in) -> apply(attention, ops, in, padded);
     CudaTrial.agreesInBoth(cuda, false, operands, function);
+    List<Operand> halves = new ArrayList<>(operands);
+    halves.set(3, new Operand(CudaTrial.Role.STREAM, keys.shape(), keys.elements()));
+    halves.set(4, new Operand(CudaTrial.Role.STREAM, values.shape(), values.elements()));
+    new CudaTrial(DType.BF16, false, halves, function).agrees(cuda, 2e-2);
+  }
+
+  private static List<Tensor> apply(
+      CachedAttention attention, Ops ops, List<Tensor> in, boolean padded) {
+    Tensor positions = padded ? in.get(6) : null;
+    CachedAttention.Result result =
+        attention.apply(
+            ops, in.get(0), in.get(1), in.get(2), in.get(3), in.get(4), in.get(5), positions);
+    return List.of(result.out(), result.keyCache(), result.valueCache());
   }
 
   /** Some padding in front of the tokens of each row and behind them. */
