@@ -127,7 +127,7 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
   }
 
   /** The structure Scan of scan.cuh. */
-  private long[] operands(CudaCall call, ScanGrid grid, long... others) {
+  long[] operands(CudaCall call, ScanGrid grid, long... others) {
     long[] addresses = LongStream.range(0, 10).map(i -> call.input((int) i)).toArray();
     long streams = LongStream.of(others).reduce(0, (a, b) -> a | b);
     streams |= addresses[SelectiveScan.U] | addresses[SelectiveScan.DELTA];

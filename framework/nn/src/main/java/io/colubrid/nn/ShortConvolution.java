@@ -7,8 +7,13 @@ import io.colubrid.spi.layer.Parameter;
 import io.colubrid.spi.layer.Pass;
 import io.colubrid.spi.layer.StateSpec;
 import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,5 +77,43 @@ public record ShortConvolution(Parameter weight, @Nullable Parameter bias, boole
       state.advance(STATE, result.tail());
     }
     return result.y();
+  }
+
+  /**
+   * The outputs of a product in parts of the given extents, as {@link Linear#applyParts} gives
+   * them, of which one goes through the convolution. A GPU does both in one launch where it is a
+   * step of one sequence.
+   *
+   * @param x [batch, length, in]
+   * @param part which of the parts
+   * @param extents of the parts
+   */
+  public List<Tensor> applyBehind(
+      Linear projection, Tensor x, Pass pass, int part, long... extents) {
+    LayerState state = pass.state().orElse(null);
+    boolean step = x.shape().rows() == 1 && projection.bias() == null;
+    boolean plain = !reversed && pass.sequences().segments().isEmpty();
+    if (step && plain && state != null && pass.ops().activation() == DType.BF16) {
+      return step(projection, x, pass.ops(), state, part, extents);
+    }
+    List<Tensor> parts = new ArrayList<>(projection.applyParts(pass.ops(), x, extents));
+    parts.set(part, apply(parts.get(part), pass));
+    return parts;
+  }
+
+  private List<Tensor> step(
+      Linear projection, Tensor x, Ops ops, LayerState state, int part, long... extents) {
+    long first = Arrays.stream(extents, 0, part).sum();
+    CausalConv1d.Result result =
+        new ProjectedConvolution(new CausalConv1d(true), first)
+            .apply(
+                ops,
+                ops.cast(x, DType.BF16),
+                ops.matrix(projection.weight()),
+                ops.value(weight),
+                bias == null ? null : ops.value(bias),
+                state.get(STATE));
+    state.advance(STATE, Objects.requireNonNull(result.tail()));
+    return ops.split(result.y(), 2, extents);
   }
 }

@@ -96,7 +96,7 @@ public final class CustomRecording {
       if (target == null && types.get(i).dtype() == DType.BF16) {
         outputs.set(i, recorder.ops().cast(outputs.get(i), DType.BF16));
       }
-      if (target != null) {
+      if (target != null && !target.liesWhere((Value) outputs.get(i))) {
         outputs.set(i, assign(recorder, target, (Value) outputs.get(i)));
       }
     }

@@ -104,7 +104,7 @@ public final class Recorder {
    * Records that a persistent value is overwritten; free where the next value already lies there.
    */
   public void assign(Value target, Value next) {
-    if (next.buffer() != target.buffer() || next.offset() != target.offset()) {
+    if (!target.liesWhere(next)) {
       CustomRecording.assign(this, target, next);
     }
   }

@@ -45,6 +45,11 @@ public final class Value implements Tensor {
     return offset;
   }
 
+  /** Whether it begins at the same place as another one. */
+  boolean liesWhere(Value other) {
+    return buffer == other.buffer && offset == other.offset;
+  }
+
   /** Whether gradients flow back through this value. */
   public boolean differentiable() {
     return differentiable;

@@ -1,6 +1,7 @@
 package io.colubrid.plugins.mamba;
 
 import io.colubrid.nn.Linear;
+import io.colubrid.nn.ProjectedScan;
 import io.colubrid.nn.SelectiveScan;
 import io.colubrid.nn.ShortConvolution;
 import io.colubrid.spi.layer.Layer;
@@ -10,6 +11,7 @@ import io.colubrid.spi.layer.Parameter;
 import io.colubrid.spi.layer.Pass;
 import io.colubrid.spi.layer.StateSpec;
 import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
 import java.util.List;
 import java.util.Objects;
@@ -47,9 +49,8 @@ record MambaLayer(
   @Override
   public Tensor forward(Tensor stream, Pass pass) {
     Ops ops = pass.ops();
-    List<Tensor> parts = inProjection.applyParts(ops, stream, inner, inner);
-    Tensor x = conv.apply(parts.getFirst(), pass);
-    return outProjection.apply(ops, scan(x, parts.getLast(), pass));
+    List<Tensor> parts = conv.applyBehind(inProjection, stream, pass, 0, inner, inner);
+    return outProjection.apply(ops, scan(parts.getFirst(), parts.getLast(), pass));
   }
 
   private Tensor scan(Tensor x, Tensor z, Pass pass) {
@@ -57,21 +58,26 @@ record MambaLayer(
     List<Tensor> parts =
         norms.apply(ops, ops.split(xProjection.apply(ops, x), 2, rank, states, states));
     LayerState state = pass.state().orElse(null);
+    Tensor features = parts.get(0);
+    // A GPU spends more on a product of its own than on what one step has to multiply.
+    boolean step = x.dim(1) == 1 && ops.activation() == DType.BF16;
+    SelectiveScan scan = new SelectiveScan(true);
+    SelectiveScan.Operands operands =
+        new SelectiveScan.Operands(
+            x,
+            step ? features : ops.linear(features, stepProjection.weight()),
+            ops.value(aLog),
+            parts.get(1),
+            parts.get(2),
+            ops.value(skip),
+            z,
+            ops.value(Objects.requireNonNull(stepProjection.bias())),
+            state == null ? null : state.get(STATE),
+            pass.sequences().segments().orElse(null));
     SelectiveScan.Result result =
-        new SelectiveScan(true)
-            .apply(
-                ops,
-                new SelectiveScan.Operands(
-                    x,
-                    ops.linear(parts.get(0), stepProjection.weight()),
-                    ops.value(aLog),
-                    parts.get(1),
-                    parts.get(2),
-                    ops.value(skip),
-                    z,
-                    ops.value(Objects.requireNonNull(stepProjection.bias())),
-                    state == null ? null : state.get(STATE),
-                    pass.sequences().segments().orElse(null)));
+        step
+            ? new ProjectedScan(scan).apply(ops, operands, ops.matrix(stepProjection.weight()))
+            : scan.apply(ops, operands);
     if (state != null && result.state() != null) {
       state.advance(STATE, result.state());
     }

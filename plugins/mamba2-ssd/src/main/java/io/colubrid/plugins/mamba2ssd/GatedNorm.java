@@ -1,9 +1,11 @@
 package io.colubrid.plugins.mamba2ssd;
 
+import io.colubrid.nn.Linear;
 import io.colubrid.spi.layer.BuildContext;
 import io.colubrid.spi.layer.Initializer;
 import io.colubrid.spi.layer.Parameter;
 import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 
@@ -29,5 +31,15 @@ record GatedNorm(Parameter weight, int groups, double epsilon) {
    */
   Tensor apply(Ops ops, Tensor y, Tensor z) {
     return new GatedRmsNorm(groups, epsilon).apply(ops, y, z, ops.value(weight));
+  }
+
+  /** A product of the norm, in one launch where it is a step of one sequence on a GPU. */
+  Tensor apply(Ops ops, Tensor y, Tensor z, Linear projection) {
+    boolean step = y.shape().rows() == 1 && projection.bias() == null;
+    if (!step || ops.activation() != DType.BF16) {
+      return projection.apply(ops, apply(ops, y, z));
+    }
+    return new GatedProduct(new GatedRmsNorm(groups, epsilon))
+        .apply(ops, y, z, ops.value(weight), ops.matrix(projection.weight()));
   }
 }

@@ -51,9 +51,10 @@ record Mamba2Layer(
   public Tensor forward(Tensor stream, Pass pass) {
     Ops ops = pass.ops();
     long convolved = conv.weight().shape().dim(0);
-    List<Tensor> parts = inProjection.applyParts(ops, stream, inner(), convolved, heads());
-    Tensor y = recur(conv.apply(parts.get(1), pass), parts.get(2), pass);
-    return outProjection.apply(ops, norm.apply(ops, y, parts.get(0)));
+    List<Tensor> parts =
+        conv.applyBehind(inProjection, stream, pass, 1, inner(), convolved, heads());
+    Tensor y = recur(parts.get(1), parts.get(2), pass);
+    return norm.apply(ops, y, parts.get(0), outProjection);
   }
 
   private Tensor recur(Tensor xBC, Tensor steps, Pass pass) {

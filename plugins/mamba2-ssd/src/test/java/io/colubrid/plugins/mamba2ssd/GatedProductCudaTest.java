@@ -1,0 +1,57 @@
+package io.colubrid.plugins.mamba2ssd;
+
+import io.colubrid.engine.cuda.CudaBackend;
+import io.colubrid.testkit.cuda.CudaTrial;
+import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The gated norm on a GPU gives what it gives on the CPU. */
+@Tag("cuda")
+final class GatedProductCudaTest {
+  private static CudaBackend cuda;
+
+  @BeforeAll
+  static void open() {
+    cuda = CudaTrial.open();
+  }
+
+  @AfterAll
+  static void close() {
+    if (cuda != null) {
+      cuda.memory().requireEmpty();
+      cuda.close();
+    }
+  }
+
+  /** More than one row or group is left to the definition. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1, 1536, 768, 1",
+    "1, 1, 8, 3, 1",
+    "1, 1, 37, 20, 1",
+    "1, 1, 2056, 50, 1",
+    "1, 1, 96, 50, 2",
+    "2, 3, 40, 17, 1"
+  })
+  void aGpuAgreesWithTheCpu(int batch, int length, int channels, int out, int groups) {
+    Random random = new Random(channels);
+    List<Operand> operands =
+        List.of(
+            Operand.stream(random, 2, batch, length, channels),
+            Operand.stream(random, 4, batch, length, channels),
+            Operand.parameter(random, 1, channels),
+            Operand.stream(random, 1, out, channels));
+    GatedProduct op = new GatedProduct(new GatedRmsNorm(groups, 1e-5));
+    CudaTrial.agreesInBoth(
+        cuda,
+        false,
+        operands,
+        (ops, in) -> List.of(op.apply(ops, in.get(0), in.get(1), in.get(2), in.get(3))));
+  }
+}
