@@ -1,6 +1,7 @@
 package io.colubrid.engine.tape;
 
 import io.colubrid.spi.tensor.DType;
+import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -267,14 +268,19 @@ public final class Gradients {
       if (target != null) {
         inPlace(new Operation.ScatterRows(true), target, indices, rows, target);
       } else if (wants(input)) {
-        add(
-            input,
-            recorder.record(
-                new Operation.ScatterRows(false),
-                rows.type().withShape(node.input(input).shape()),
-                indices,
-                rows));
+        add(input, addedRows(node.input(input).shape(), indices, rows));
       }
+    }
+
+    /** Rows that meet are added in F32, and rounded once. */
+    private Value addedRows(Shape shape, Value indices, Value rows) {
+      boolean half = rows.dtype() == DType.BF16;
+      RecordingOps ops = recorder.ops();
+      Value wide = half ? (Value) ops.cast(rows, DType.F32) : rows;
+      Value sum =
+          recorder.record(
+              new Operation.ScatterRows(false), wide.type().withShape(shape), indices, wide);
+      return (Value) ops.cast(sum, rows.dtype());
     }
 
     private void inPlace(Operation operation, Value target, Value... inputs) {

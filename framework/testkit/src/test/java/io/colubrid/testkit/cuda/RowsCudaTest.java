@@ -8,6 +8,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -47,5 +48,15 @@ final class RowsCudaTest {
         List.of(Operand.parameter(random, 1, rows, width), Operand.whole(indices, taken));
     CudaTrial.Function function = (ops, in) -> List.of(ops.gatherRows(in.get(0), in.get(1)));
     new CudaTrial(DType.F32, true, operands, function).agrees(cuda, 1e-4);
+  }
+
+  @Test
+  void rowsOfStreamsAreAddedInF32AndRoundedOnce() {
+    Random random = new Random(1);
+    int[] indices = random.ints(90, -1, 7).toArray();
+    List<Operand> operands =
+        List.of(Operand.stream(random, 1, 7, 6), Operand.whole(indices, indices.length));
+    CudaTrial.agreesInBoth(
+        cuda, true, operands, (ops, in) -> List.of(ops.gatherRows(in.get(0), in.get(1))));
   }
 }
