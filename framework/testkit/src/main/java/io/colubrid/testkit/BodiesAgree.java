@@ -11,6 +11,7 @@ import io.colubrid.testkit.trial.Setting;
 import io.colubrid.testkit.trial.Weights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class BodiesAgree implements Property {
   // The gradient of a softmax cancels out; for a single position what is left may be rounding.
   private static final int FEWEST_GRADIENTS_IN_BF16 = 64;
+
+  /** How often operands are rounded otherwise, to see how far that moves results. */
+  private static final int MOVES = 3;
 
   @Override
   public String name() {
@@ -79,20 +83,40 @@ final class BodiesAgree implements Property {
       return mismatch;
     }
     // What is rounded before a choice is made may choose otherwise, so both get what is rounded.
-    Result expected = runRounded(layer, rows, at, Setting.EXACT);
-    Result found = runRounded(layer, rows, at, f32.inBf16());
-    mismatch =
-        at.batch() * at.length() < FEWEST_GRADIENTS_IN_BF16
-            ? NormDistance.BF16.outputMismatch(rows, expected, found)
-            : NormDistance.BF16.mismatch(rows, expected, found);
+    StandaloneLayer built = layer.build();
+    Weights weights = Weights.random(built.parameters(), at.seed()).inBf16();
+    Rows rounded = rows.inBf16();
+    Result expected = run(layer, built, weights, rounded, at, Setting.EXACT);
+    Result found = run(layer, built, weights, rounded, at, f32.inBf16());
+    mismatch = inBf16(NormDistance.BF16, rows, at, expected, found);
+    if (mismatch == null) {
+      return null;
+    }
+    List<Result> moved = new ArrayList<>();
+    for (int i = 0; i < MOVES; i++) {
+      Random random = new Random(31L * at.seed() + i);
+      moved.add(run(layer, built, weights.moved(random), rounded.moved(random), at, Setting.EXACT));
+    }
+    mismatch = inBf16(NormDistance.BF16.beside(moved), rows, at, expected, found);
     return mismatch == null ? null : "in bf16: " + mismatch;
   }
 
-  private static Result runRounded(LayerUnderTest layer, Rows rows, Case at, Setting setting) {
-    StandaloneLayer built = layer.build();
-    Weights weights = Weights.random(built.parameters(), at.seed()).inBf16();
+  private static @Nullable String inBf16(
+      NormDistance distance, Rows rows, Case at, Result expected, Result found) {
+    return at.batch() * at.length() < FEWEST_GRADIENTS_IN_BF16
+        ? distance.outputMismatch(rows, expected, found)
+        : distance.mismatch(rows, expected, found);
+  }
+
+  private static Result run(
+      LayerUnderTest layer,
+      StandaloneLayer built,
+      Weights weights,
+      Rows rows,
+      Case at,
+      Setting setting) {
     try (LayerTrial trial = new LayerTrial(built, weights, setting.inTraining())) {
-      return trial.gradients(rows.inBf16(), Rounds.outputGradient(layer, rows, at.seed()));
+      return trial.gradients(rows, Rounds.outputGradient(layer, rows, at.seed()));
     }
   }
 

@@ -2,72 +2,97 @@ package io.colubrid.testkit;
 
 import io.colubrid.testkit.trial.Result;
 import io.colubrid.testkit.trial.Rows;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Compares whole tensors by ‖found − expected‖ ≤ tolerance · ‖expected‖, which leaves room for
  * single elements as much as one precision needs against another.
+ *
+ * @param moved what else is expected, of operands that differ by a rounding: what such a rounding
+ *     moves far may be off by as much
  */
-record NormDistance(double tolerance) {
-  static final NormDistance F32 = new NormDistance(1e-4);
-  static final NormDistance BF16 = new NormDistance(2e-2);
+record NormDistance(double tolerance, List<Result> moved) {
+  static final NormDistance F32 = new NormDistance(1e-4, List.of());
+  static final NormDistance BF16 = new NormDistance(2e-2, List.of());
 
   // A gradient that cancels out, as that of a bias on attention's keys or of a factor in front of a
   // norm, is measured by the others.
   private static final double SHARE_OF_LARGEST = 0.1;
 
+  // Operands are rounded once, but what a layer computes from them at every operation.
+  private static final double ROUNDINGS = 4;
+
+  /** The same, that allows for what roundings of the operands move. */
+  NormDistance beside(List<Result> moved) {
+    return new NormDistance(tolerance, moved);
+  }
+
   /** Compares outputs and all gradients; says what is too far, or null. */
   @Nullable String mismatch(Rows rows, Result expected, Result found) {
-    String output = outputMismatch(rows, expected, found);
-    if (output != null) {
-      return output;
+    List<String> mismatches = new ArrayList<>();
+    add(mismatches, outputMismatch(rows, expected, found));
+    add(mismatches, mismatch("gradient of x", expected, found, Result::inputGradient, 0));
+    double largest =
+        expected.parameterGradients().values().stream()
+            .mapToDouble(NormDistance::perElement)
+            .max()
+            .orElse(0);
+    expected
+        .parameterGradients()
+        .forEach(
+            (path, elements) ->
+                add(
+                    mismatches,
+                    mismatch(
+                        "gradient of " + path,
+                        expected,
+                        found,
+                        result -> result.parameterGradients().getOrDefault(path, new double[0]),
+                        largest * SHARE_OF_LARGEST * Math.sqrt(elements.length))));
+    return mismatches.isEmpty() ? null : mismatches.getFirst();
+  }
+
+  private static void add(List<String> mismatches, @Nullable String mismatch) {
+    if (mismatch != null) {
+      mismatches.add(mismatch);
     }
-    String input = mismatch("gradient of x", expected.inputGradient(), found.inputGradient(), 0);
-    return input != null
-        ? input
-        : mismatch(expected.parameterGradients(), found.parameterGradients());
   }
 
   /** Compares outputs alone. */
   @Nullable String outputMismatch(Rows rows, Result expected, Result found) {
-    return mismatch(
-        "output", rows.withoutPadding(expected.output()), rows.withoutPadding(found.output()), 0);
+    return mismatch("output", expected, found, result -> rows.withoutPadding(result.output()), 0);
   }
 
-  private @Nullable String mismatch(Map<String, double[]> expected, Map<String, double[]> found) {
-    double largest =
-        expected.values().stream().mapToDouble(NormDistance::perElement).max().orElse(0);
-    for (Map.Entry<String, double[]> gradient : expected.entrySet()) {
-      double[] elements = gradient.getValue();
-      double least = largest * SHARE_OF_LARGEST * Math.sqrt(elements.length);
-      double[] other = found.getOrDefault(gradient.getKey(), new double[0]);
-      String mismatch = mismatch("gradient of " + gradient.getKey(), elements, other, least);
-      if (mismatch != null) {
-        return mismatch;
-      }
+  private @Nullable String mismatch(
+      String what, Result expected, Result found, Function<Result, double[]> part, double least) {
+    double[] right = part.apply(expected);
+    double[] other = part.apply(found);
+    if (right.length != other.length) {
+      return "%s: expected %d elements, found %d".formatted(what, right.length, other.length);
     }
-    return null;
-  }
-
-  private @Nullable String mismatch(String what, double[] expected, double[] found, double least) {
-    if (expected.length != found.length) {
-      return "%s: expected %d elements, found %d".formatted(what, expected.length, found.length);
-    }
-    double[] difference = new double[expected.length];
-    for (int i = 0; i < difference.length; i++) {
-      difference[i] = found[i] - expected[i];
-    }
-    double allowed = tolerance * Math.max(least, norm(expected));
-    double off = norm(difference);
+    double noise =
+        moved.stream().mapToDouble(each -> distance(part.apply(each), right)).max().orElse(0);
+    double allowed = Math.max(tolerance * Math.max(least, norm(right)), ROUNDINGS * noise);
+    double off = distance(other, right);
     return off <= allowed
         ? null
         : "%s: the whole of it is off by %.3g where %.3g is allowed, of %.3g"
-            .formatted(what, off, allowed, norm(expected));
+            .formatted(what, off, allowed, norm(right));
   }
 
   private static double perElement(double[] elements) {
     return norm(elements) / Math.sqrt(Math.max(1, elements.length));
+  }
+
+  private static double distance(double[] one, double[] other) {
+    double[] difference = new double[one.length];
+    for (int i = 0; i < difference.length; i++) {
+      difference[i] = one[i] - other[i];
+    }
+    return norm(difference);
   }
 
   private static double norm(double[] elements) {

@@ -5,9 +5,12 @@ import io.colubrid.engine.memory.Storage;
 import io.colubrid.spi.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Random;
 
 /** Floating-point elements off the heap as doubles. */
 public final class Elements {
+  private static final double BF16_ROUNDING = 0x1p-8;
+
   private Elements() {}
 
   /** The nearest numbers that BF16 has. */
@@ -17,6 +20,15 @@ public final class Elements {
       rounded[i] = Bf16.rounded((float) elements[i]);
     }
     return rounded;
+  }
+
+  /** Numbers off by at most half of a unit in BF16's last place. */
+  static double[] moved(double[] elements, Random random) {
+    double[] moved = new double[elements.length];
+    for (int i = 0; i < moved.length; i++) {
+      moved[i] = elements[i] * (1 + BF16_ROUNDING * random.nextDouble(-1, 1));
+    }
+    return moved;
   }
 
   public static double[] read(MemorySegment segment, DType dtype) {

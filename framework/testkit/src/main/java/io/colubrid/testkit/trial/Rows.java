@@ -5,6 +5,7 @@ import io.colubrid.spi.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 
 /**
  * The rows of a batch.
@@ -47,6 +48,11 @@ public record Rows(Kind kind, int batch, int length, int width, double[] x, int[
   /** The same rows, as BF16 has them. */
   public Rows inBf16() {
     return with(Elements.rounded(x));
+  }
+
+  /** The same rows, each element off by at most what BF16 rounds away. */
+  public Rows moved(Random random) {
+    return with(Elements.moved(x, random));
   }
 
   /** [batch, length]: position within the document, from 0; −1 for padding. */

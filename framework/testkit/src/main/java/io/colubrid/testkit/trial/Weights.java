@@ -78,6 +78,13 @@ public record Weights(Map<String, double[]> values) {
     return new Weights(rounded);
   }
 
+  /** The same, each off by at most what BF16 rounds away. */
+  public Weights moved(Random random) {
+    Map<String, double[]> moved = new LinkedHashMap<>();
+    values.forEach((path, elements) -> moved.put(path, Elements.moved(elements, random)));
+    return new Weights(moved);
+  }
+
   void write(ParameterStore store) {
     for (ModelParameter parameter : store.parameters()) {
       ParameterBinding.Slot slot = store.master(parameter);
