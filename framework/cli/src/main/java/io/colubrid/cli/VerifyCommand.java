@@ -1,6 +1,7 @@
 package io.colubrid.cli;
 
 import io.colubrid.runtime.session.Session;
+import io.colubrid.runtime.verify.Arrangement;
 import io.colubrid.runtime.verify.Tolerance;
 import io.colubrid.runtime.verify.VerificationReport;
 import io.colubrid.runtime.verify.VerificationTable;
@@ -49,6 +50,15 @@ final class VerifyCommand implements Callable<Integer> {
               + " as much. Default: ${DEFAULT-VALUE}.")
   private double tolerance;
 
+  @Option(
+      names = "--precision",
+      paramLabel = "P",
+      defaultValue = "f32",
+      description =
+          "f32 or bf16 (default: ${DEFAULT-VALUE}), in which 0.05 is a fitting tolerance and greedy"
+              + " tokens are not compared.")
+  private String precision = "f32";
+
   @Override
   public Integer call() throws IOException {
     if (!(tolerance > 0)) {
@@ -57,10 +67,20 @@ final class VerifyCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     try (Session session = options.open(spec.commandLine().getErr(), device)) {
-      VerificationReport report = session.verify(folder, Tolerance.of(tolerance));
+      VerificationReport report = session.verify(folder, Tolerance.of(tolerance), arrangement());
       out.print(new VerificationTable(report).render());
       out.flush();
       return report.passes() ? 0 : DISAGREES;
     }
+  }
+
+  private Arrangement arrangement() {
+    return switch (precision) {
+      case "f32" -> Arrangement.F32;
+      case "bf16" -> Arrangement.BF16;
+      default ->
+          throw new ParameterException(
+              spec.commandLine(), "--precision: expected f32 or bf16, found " + precision);
+    };
   }
 }

@@ -49,6 +49,15 @@ final class VerifyCommandTest {
   }
 
   @Test
+  void roundedWeightsAgreeLessWell() {
+    assertThat(verify("--precision", "bf16", "--tolerance", "0.05")).isZero();
+    assertThat(out.toString()).contains(" on cpu bf16\n").doesNotContain("greedy");
+    assertThat(verify("--precision", "bf16")).isEqualTo(1);
+    assertThat(verify("--precision", "f16")).isEqualTo(2);
+    assertThat(err.toString()).startsWith("--precision: expected f32 or bf16, found f16");
+  }
+
+  @Test
   void withoutGradientsAndGenerationItSaysSo() throws IOException {
     Files.delete(folder.resolve("gradients.safetensors"));
     Files.delete(folder.resolve("generation.safetensors"));

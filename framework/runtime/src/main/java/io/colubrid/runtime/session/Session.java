@@ -29,6 +29,7 @@ import io.colubrid.runtime.training.RunSpecReader;
 import io.colubrid.runtime.training.TrainedModel;
 import io.colubrid.runtime.training.TrainingListener;
 import io.colubrid.runtime.training.TrainingRun;
+import io.colubrid.runtime.verify.Arrangement;
 import io.colubrid.runtime.verify.Tolerance;
 import io.colubrid.runtime.verify.Verification;
 import io.colubrid.runtime.verify.VerificationReport;
@@ -214,8 +215,9 @@ public final class Session implements AutoCloseable {
    *
    * @throws IOException if the folder holds no checkpoint that can be read, or no reference
    */
-  public VerificationReport verify(Path folder, Tolerance tolerance) throws IOException {
-    return Verification.run(folder, registry(), backend(), tolerance);
+  public VerificationReport verify(Path folder, Tolerance tolerance, Arrangement arrangement)
+      throws IOException {
+    return Verification.run(folder, registry(), backend(), tolerance, arrangement);
   }
 
   /** What the bits of a run depend on, here and now. */

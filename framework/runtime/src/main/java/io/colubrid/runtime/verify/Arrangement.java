@@ -16,6 +16,9 @@ public record Arrangement(Precision precision, boolean byEquations) {
   /** As models are trained. */
   public static final Arrangement F32 = new Arrangement(Precision.F32, false);
 
+  /** Products and activations in BF16, where the device has them. */
+  public static final Arrangement BF16 = new Arrangement(Precision.BF16, false);
+
   /** The equations in double precision, to tell rounding from mistakes. */
   public static final Arrangement EXACT = new Arrangement(Precision.F64, true);
 

@@ -44,12 +44,13 @@ record ReferencePass(
   private static ReferencePass run(
       LoadedModel loaded, TensorType type, Storage input, TensorType targetType, Storage targets) {
     Recorder recorder = new Recorder(loaded.store(), loaded.bodies(), true);
-    Taps hidden = new Taps();
+    DType floating = loaded.arrangement().precision().master();
+    Ops ops = recorder.ops();
+    Taps hidden = new Taps(ops, floating);
     ModelPass pass = new ModelPass(recorder, false, RowSequences.dense(), null, hidden);
     Tensor stream = loaded.model().hidden(recorder.external(input, type), pass);
-    Value logits = (Value) loaded.model().logits(stream, pass);
+    Value logits = (Value) ops.cast(loaded.model().logits(stream, pass), floating);
     Head.Loss summed = loaded.model().loss(stream, recorder.external(targets, targetType), pass);
-    Ops ops = recorder.ops();
     Value loss = (Value) ops.divide(summed.sum(), summed.count());
     Gradients.record(recorder, loss, ops.constant(loss.dtype(), Shape.scalar(), 1), List.of());
     List<Value> outputs = new ArrayList<>(hidden.values().values());
@@ -68,15 +69,15 @@ record ReferencePass(
     return new Oracle.Numbers(value.shape(), LoadedModel.read(executable, value));
   }
 
-  /** The first value shown under each name. */
-  private record Taps(Map<String, Value> values) implements PassObserver {
-    Taps() {
-      this(new LinkedHashMap<>());
+  /** The first value shown under each name, in the dtype of masters. */
+  private record Taps(Ops ops, DType dtype, Map<String, Value> values) implements PassObserver {
+    Taps(Ops ops, DType dtype) {
+      this(ops, dtype, new LinkedHashMap<>());
     }
 
     @Override
     public void tap(String path, Tensor value) {
-      values.putIfAbsent(path, (Value) value);
+      values.computeIfAbsent(path, first -> (Value) ops.cast(value, dtype));
     }
   }
 }
