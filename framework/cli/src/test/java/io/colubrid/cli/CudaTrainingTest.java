@@ -53,13 +53,24 @@ final class CudaTrainingTest {
         List.of(
             List.of("model.precision=f32", "train.accumulate=2"),
             List.of("model.precision=bf16", "train.accumulate=1"))) {
-      RunSpec spec = spec(run, how.get(0), how.get(1), "model.dropout=0.1");
-      List<Double> losses = losses(spec, () -> new CudaBackend(0, GraphMode.ON));
-
-      assertThat(losses).hasSize(STEPS).doesNotContain(Double.NaN);
-      assertThat(losses(spec, () -> new CudaBackend(0, GraphMode.ON))).isEqualTo(losses);
-      assertThat(losses(spec, () -> new CudaBackend(0, GraphMode.OFF))).isEqualTo(losses);
+      graphsChangeNoBit(spec(run, how.get(0), how.get(1), "model.dropout=0.1"));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void graphsChangeNoBitOfAnyKindOfData(DataKind kind) throws IOException, InterruptedException {
+    for (String precision : List.of("f32", "bf16")) {
+      graphsChangeNoBit(read(kind.write(folder, STEPS), "model.precision=" + precision));
+    }
+  }
+
+  private static void graphsChangeNoBit(RunSpec spec) throws InterruptedException {
+    List<Double> losses = losses(spec, () -> new CudaBackend(0, GraphMode.ON));
+
+    assertThat(losses).hasSize(STEPS).doesNotContain(Double.NaN);
+    assertThat(losses(spec, () -> new CudaBackend(0, GraphMode.ON))).isEqualTo(losses);
+    assertThat(losses(spec, () -> new CudaBackend(0, GraphMode.OFF))).isEqualTo(losses);
   }
 
   @ParameterizedTest
@@ -163,8 +174,12 @@ final class CudaTrainingTest {
   }
 
   private RunSpec spec(SmallRun run, String... sets) throws IOException {
+    return read(run.write(folder, STEPS), sets);
+  }
+
+  private static RunSpec read(Path config, String... sets) throws IOException {
     try (Session session = Session.open(List.of())) {
-      return session.read(run.write(folder, STEPS), List.of(sets));
+      return session.read(config, List.of(sets));
     }
   }
 
