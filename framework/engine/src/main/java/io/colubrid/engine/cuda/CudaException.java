@@ -8,8 +8,13 @@ public final class CudaException extends RuntimeException {
     super(message);
   }
 
-  private CudaException(String message, CudaException cause) {
+  private CudaException(String message, RuntimeException cause) {
     super(message, cause);
+  }
+
+  /** What an operation's kernels cannot be given, with the operation. */
+  static CudaException at(String label, RuntimeException cause) {
+    return new CudaException(label + ": " + cause.getMessage(), cause);
   }
 
   /** The same failure, with the operation that it happened in. */

@@ -46,6 +46,8 @@ final class CudaExecutable implements Executable {
       return factory.kernel(node, index);
     } catch (CudaException failed) {
       throw failed.at(node.label());
+    } catch (IllegalArgumentException | UnsupportedOperationException refused) {
+      throw CudaException.at(node.label(), refused);
     }
   }
 

@@ -89,6 +89,7 @@ final class Launches implements AutoCloseable {
     }
     CUfunction function = function(place, kernel, sharedBytes);
     Pointer packed = arguments.pack();
+    String doing = launching(kernel, grid, threadsX * threadsY, sharedBytes);
     return () -> {
       CudaCheck.driver(
           JCudaDriver.cuLaunchKernel(
@@ -103,9 +104,14 @@ final class Launches implements AutoCloseable {
               device.stream(),
               packed,
               null),
-          "launching " + kernel);
+          doing);
       behindKernel = true;
     };
+  }
+
+  private static String launching(String kernel, Grid grid, int threads, int sharedBytes) {
+    return "launching %s on %d×%d×%d blocks of %d threads with %,d bytes of shared memory"
+        .formatted(kernel, grid.x(), grid.y(), grid.z(), threads, sharedBytes);
   }
 
   private EarlyLaunch.Function function(Place place, String kernel, int sharedBytes) {
@@ -146,9 +152,10 @@ final class Launches implements AutoCloseable {
             new int[] {threads, 1, 1},
             sharedBytes,
             arguments);
+    String doing = launching(kernel, grid, threads, sharedBytes);
     return () -> {
       if (behindKernel) {
-        CudaCheck.driver(launch.launch(), "launching " + kernel);
+        CudaCheck.driver(launch.launch(), doing);
       } else {
         ordinary.launch();
       }
