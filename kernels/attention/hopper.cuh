@@ -4,7 +4,7 @@
 #pragma once
 
 #include "attention/visible.cuh"
-#include "attention/wgmma.cuh"
+#include "common/wgmma.cuh"
 
 constexpr int HOPPER_THREADS = 384;
 constexpr int COPIERS = 128;

@@ -65,7 +65,7 @@ public record SelectiveScan(boolean softplus, boolean reversed) implements Diffe
    * @param gate [batch, length, channels], or null for none
    * @param deltaBias [channels], or null for none
    * @param state [batch, channels, states], overwritten by the state after the last step; null to
-   *     start from zeros
+   *     start from zeros; F32, or BF16, which it is rounded to once
    * @param segments I32 [batch, length], or null if every row is one sequence
    */
   public record Operands(
@@ -141,6 +141,9 @@ public record SelectiveScan(boolean softplus, boolean reversed) implements Diffe
 
   @Override
   public List<Tensor> reference(Ops ops, List<@Nullable Tensor> inputs) {
+    if (RoundedState.is(inputs.get(STATE))) {
+      return RoundedState.apply(ops, this, inputs, STATE);
+    }
     return reversed
         ? Reversal.of(
             ops, inputs, ALONG, turned -> new SelectiveScan(softplus).reference(ops, turned))

@@ -16,11 +16,13 @@ final class CudaKernelFactory {
   private final Map<Integer, FusedLoss> fusedLosses;
   private final RowLaunches rows;
   private final ProductLaunches products;
+  private final SomeRowsLaunches someRows;
   private final CustomLaunches customs;
   private final PointwiseLaunches.DeviceConstants constants;
 
   CudaKernelFactory(
       Launches launches, CudaValues values, PointwiseLaunches.DeviceConstants constants) {
+    FirstWrites writes = FirstWrites.of(values.program());
     this.launches = launches;
     this.values = values;
     this.constants = constants;
@@ -31,8 +33,9 @@ final class CudaKernelFactory {
     this.losses = new CrossEntropyLaunches(launches, values);
     this.norms = new NormLaunches(launches, values);
     this.rows = new RowLaunches(launches, values);
-    this.customs = new CustomLaunches(launches, values);
+    this.customs = new CustomLaunches(launches, values, writes);
     this.products = new ProductLaunches(launches, values, pointwise);
+    this.someRows = new SomeRowsLaunches(launches, values, writes);
   }
 
   /** Scratch bytes of a node. */
@@ -53,6 +56,9 @@ final class CudaKernelFactory {
       return node.operation() instanceof Operation.CrossEntropy loss
           ? losses.both(node, loss, fused.scale())
           : CudaKernel.NOTHING;
+    }
+    if (someRows.takes(index)) {
+      return someRows.kernel(index);
     }
     long workspace = values.workspace(index);
     return switch (node.operation()) {
@@ -99,8 +105,8 @@ final class CudaKernelFactory {
       case Operation.Count count -> pointwise.count(node);
       case Operation.Dropout dropout -> pointwise.dropout(node, dropout);
       case Operation.View view -> CudaKernel.NOTHING;
-      case Operation.Custom custom -> customs.forward(node, custom, workspace);
-      case Operation.CustomGradient gradient -> customs.backward(node, gradient, workspace);
+      case Operation.Custom custom -> customs.forward(node, index, custom, workspace);
+      case Operation.CustomGradient gradient -> customs.backward(node, index, gradient, workspace);
     };
   }
 }

@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Asks plugins' bodies for their launches, once, when a program is bound. */
-record CustomLaunches(Launches launches, CudaValues values) {
+record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) {
 
   static long workspace(Node node) {
     return switch (node.operation()) {
@@ -25,7 +25,7 @@ record CustomLaunches(Launches launches, CudaValues values) {
     };
   }
 
-  CudaKernel forward(Node node, Operation.Custom custom, long workspace) {
+  CudaKernel forward(Node node, int index, Operation.Custom custom, long workspace) {
     CudaBody body = (CudaBody) custom.body();
     List<@Nullable TensorType> types = CustomRecording.types(node.inputs());
     int outputs = custom.op().outputs(types).size();
@@ -36,6 +36,7 @@ record CustomLaunches(Launches launches, CudaValues values) {
             body.getClass(),
             types,
             addresses(node.inputs()),
+            standing(node.inputs(), index),
             Arrays.copyOf(written, outputs),
             Arrays.copyOfRange(written, outputs, written.length),
             custom.saves(),
@@ -46,7 +47,7 @@ record CustomLaunches(Launches launches, CudaValues values) {
     return call.launched;
   }
 
-  CudaKernel backward(Node node, Operation.CustomGradient gradient, long workspace) {
+  CudaKernel backward(Node node, int index, Operation.CustomGradient gradient, long workspace) {
     CudaBody body = (CudaBody) gradient.body();
     CustomLayout layout = gradient.layout();
     long[] read = addresses(node.inputs());
@@ -59,6 +60,7 @@ record CustomLaunches(Launches launches, CudaValues values) {
             body.getClass(),
             layout.inputTypes(),
             Arrays.copyOf(read, layout.inputs()),
+            standing(node.inputs(), index),
             Arrays.copyOfRange(read, layout.inputs(), layout.firstSaved()),
             Arrays.copyOfRange(read, layout.firstSaved(), layout.firstOutputGradient()),
             true,
@@ -73,11 +75,20 @@ record CustomLaunches(Launches launches, CudaValues values) {
     return all.stream().mapToLong(values::addressOrNull).toArray();
   }
 
+  private boolean[] standing(List<? extends @Nullable Value> all, int node) {
+    boolean[] standing = new boolean[all.size()];
+    for (int i = 0; i < standing.length; i++) {
+      standing[i] = writes.standsAt(all.get(i), node);
+    }
+    return standing;
+  }
+
   private static final class Call implements CudaCall {
     private final CustomLaunches owner;
     private final Class<?> anchor;
     private final List<@Nullable TensorType> types;
     private final long[] inputs;
+    private final boolean[] standing;
     private final long[] outputs;
     private final long[] savedTensors;
     private final boolean saves;
@@ -91,6 +102,7 @@ record CustomLaunches(Launches launches, CudaValues values) {
         Class<?> anchor,
         List<@Nullable TensorType> types,
         long[] inputs,
+        boolean[] standing,
         long[] outputs,
         long[] savedTensors,
         boolean saves,
@@ -101,6 +113,7 @@ record CustomLaunches(Launches launches, CudaValues values) {
       this.anchor = anchor;
       this.types = types;
       this.inputs = inputs;
+      this.standing = standing;
       this.outputs = outputs;
       this.savedTensors = savedTensors;
       this.saves = saves;
@@ -122,6 +135,11 @@ record CustomLaunches(Launches launches, CudaValues values) {
     @Override
     public long input(int index) {
       return inputs[index];
+    }
+
+    @Override
+    public boolean stands(int index) {
+      return standing[index];
     }
 
     @Override

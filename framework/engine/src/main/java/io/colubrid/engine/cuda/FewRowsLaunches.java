@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 record FewRowsLaunches(Launches launches, CudaValues values) {
   private static final String MODULE = "few_rows";
   private static final String ROW = "row_product";
-  private static final long MOST_ROWS = 16;
+  static final long MOST_ROWS = 16;
   private static final long MOST_F32_ROWS = 8;
   private static final int ALIGNMENT = 16;
   private static final int WARP = 32;

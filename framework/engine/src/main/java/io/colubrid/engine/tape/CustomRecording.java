@@ -31,7 +31,7 @@ public final class CustomRecording {
     boolean served =
         body != null
             && body.accepts(types)
-            && (!gradients || (op instanceof DifferentiableOp && body.hasBackward()));
+            && (!gradients || (op instanceof DifferentiableOp && body.hasBackward(types)));
     return body != null && served
         ? byBody(recorder, op, body, inputs, outputs, gradients)
         : byDefinition(recorder, op, inputs, outputs);

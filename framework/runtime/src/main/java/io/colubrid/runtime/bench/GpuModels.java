@@ -2,10 +2,15 @@ package io.colubrid.runtime.bench;
 
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
-/** Whole models on a GPU with random weights: products of BF16, states and sums of F32. */
+/**
+ * Whole models on a GPU with random weights: products of BF16, sums of F32, and states of F32 where
+ * a row does not say otherwise.
+ */
 final class GpuModels {
   private static final String PRECISION = "model.precision = bf16";
+  private static final String ROUNDED_STATES = "model.state = bf16";
   private static final String TRAINING = "train { batch = 8, length = 2048 }, data.packing = dense";
 
   private static final Subject MAMBA = new Subject("mamba-130m", "Mamba-130M", List.of("mamba"));
@@ -32,7 +37,8 @@ final class GpuModels {
         prefill(MAMBA, "prefill-b16", 16, 2048),
         prefill(MAMBA, "prefill-long", 1, 32_768),
         decoding(MAMBA2, "decoding", 1, 0),
-        decoding(MAMBA2, "decoding-b64", 64, 0),
+        decoding(MAMBA2, "decoding-b64", 64, 0, ROUNDED_STATES),
+        decoding(MAMBA2, "decoding-b64-f32", 64, 0),
         prefill(MAMBA2, "prefill", 1, 2048),
         prefill(MAMBA2, "prefill-b16", 16, 2048),
         prefill(LLAMA, "prefill", 1, 2048),
@@ -51,11 +57,14 @@ final class GpuModels {
     }
   }
 
-  private static Benchmark decoding(Subject subject, String kind, int batch, int behind) {
+  private static Benchmark decoding(
+      Subject subject, String kind, int batch, int behind, String... changes) {
     PassTrial.Shape shape = new PassTrial.Shape(batch, 1, behind);
-    String does = "a token of %d sequences".formatted(batch);
+    String states = List.of(changes).contains(ROUNDED_STATES) ? ", states of BF16" : "";
+    String does = "a token of %d sequences%s".formatted(batch, states);
+    String[] all = Stream.concat(Stream.of(PRECISION), Stream.of(changes)).toArray(String[]::new);
     return subject.benchmark(
-        kind, does, s -> new PassTrial(s.backend(), s.model(subject.resource(), PRECISION), shape));
+        kind, does, s -> new PassTrial(s.backend(), s.model(subject.resource(), all), shape));
   }
 
   private static Benchmark prefill(Subject subject, String kind, int batch, int length) {

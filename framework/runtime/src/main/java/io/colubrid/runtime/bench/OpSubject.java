@@ -63,6 +63,6 @@ record OpSubject(Op op, List<@Nullable TensorType> inputs, double exponentials) 
   /** Whether a kernel serves it on a GPU; else its definition does. */
   boolean hasKernel(boolean backward) {
     CudaBody body = op.cudaBody();
-    return body != null && body.accepts(inputs) && (!backward || body.hasBackward());
+    return body != null && body.accepts(inputs) && (!backward || body.hasBackward(inputs));
   }
 }

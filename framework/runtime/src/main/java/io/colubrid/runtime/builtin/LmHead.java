@@ -32,7 +32,12 @@ record LmHead(FinalNorm norm, Parameter weight, double labelSmoothing, OptionalL
 
   @Override
   public Tensor logits(Tensor hidden, Pass pass) {
-    return pass.ops().linear(norm.apply(hidden, pass), weight);
+    Ops ops = pass.ops();
+    Tensor normed = norm.apply(hidden, pass);
+    // A product of BF16 whose sums are not rounded, where linear would round them.
+    return ops.activation() == DType.BF16
+        ? ops.matmul(ops.cast(normed, DType.BF16), false, ops.matrix(weight), true)
+        : ops.linear(normed, weight);
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.colubrid.spi.layer.Layer;
 import io.colubrid.spi.layer.LayerSpec;
 import io.colubrid.spi.layer.Parameter;
 import io.colubrid.spi.layer.StreamShape;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,10 +29,12 @@ final class Building {
   private final Map<String, SharedLayer> shared = new HashMap<>();
   private final Problems problems;
   private final int residualBranches;
+  private final DType stateType;
 
-  Building(Problems problems, int residualBranches) {
+  Building(Problems problems, int residualBranches, DType stateType) {
     this.problems = problems;
     this.residualBranches = residualBranches;
+    this.stateType = stateType;
   }
 
   List<ModelParameter> parameters() {
@@ -128,6 +131,11 @@ final class Building {
     @Override
     public int residualBranches() {
       return residualBranches;
+    }
+
+    @Override
+    public DType stateType() {
+      return stateType;
     }
 
     @Override

@@ -28,7 +28,7 @@ public final class ModelBuilder {
     for (BlockNode block : graph.blocks()) {
       branches += (block.mixer() == null ? 0 : 1) + (block.channel() == null ? 0 : 1);
     }
-    this.building = new Building(problems, branches);
+    this.building = new Building(problems, branches, graph.config().state().dtype());
   }
 
   /**

@@ -17,6 +17,7 @@ import io.colubrid.spi.plugin.LayerDefinition.Kind;
  * @param norm normalisation around each branch
  * @param residual precision of the stream between blocks
  * @param precision of matrix products
+ * @param state precision of what recurrent layers carry from token to token in generation
  * @param checkpointEvery recompute all but every n-th block in the backward pass; 0 for none
  * @param dropout share of a branch's outputs set to zero in training
  * @param dropPath probability that training skips a whole branch of one sequence
@@ -30,6 +31,7 @@ public record ModelConfig(
     NormConfig norm,
     Precision residual,
     Precision precision,
+    Precision state,
     @Range(min = 0) int checkpointEvery,
     @Range(min = 0, max = 0.99) double dropout,
     @Range(min = 0, max = 0.99) double dropPath) {}

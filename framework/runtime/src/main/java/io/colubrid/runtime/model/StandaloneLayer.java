@@ -9,6 +9,7 @@ import io.colubrid.runtime.plugin.LayerRegistry;
 import io.colubrid.spi.layer.LayerTraits;
 import io.colubrid.spi.layer.StateSpec;
 import io.colubrid.spi.layer.StreamShape;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +44,12 @@ public final class StandaloneLayer {
    */
   public static StandaloneLayer build(
       LayerRegistry registry, String type, String keys, StreamShape input) {
+    return build(registry, type, keys, input, DType.F32);
+  }
+
+  /** The same, with states of the given type where the layer heeds it. */
+  public static StandaloneLayer build(
+      LayerRegistry registry, String type, String keys, StreamShape input, DType stateType) {
     Problems problems = new Problems();
     ConfigParseOptions options = ConfigParseOptions.defaults().setOriginDescription("keys");
     LayerNode node =
@@ -56,7 +63,7 @@ public final class StandaloneLayer {
                 PATH,
                 problems);
     problems.throwIfAny();
-    Building building = new Building(problems, 1);
+    Building building = new Building(problems, 1, stateType);
     PlacedLayer layer = node == null ? null : building.layer(node, input);
     problems.throwIfAny();
     if (layer == null) {

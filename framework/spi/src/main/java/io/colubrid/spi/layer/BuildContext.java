@@ -1,5 +1,6 @@
 package io.colubrid.spi.layer;
 
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import java.util.Optional;
 
@@ -16,6 +17,14 @@ public interface BuildContext {
    * its square root, so that the stream keeps its scale with depth.
    */
   int residualBranches();
+
+  /**
+   * What a recurrent layer may keep its state in between passes: F32, or BF16 where the file asks
+   * for it. A layer that does not look keeps F32.
+   */
+  default DType stateType() {
+    return DType.F32;
+  }
 
   /** A new parameter. Its path is the layer's path and this name. */
   Parameter parameter(String name, Shape shape, Initializer initializer, Parameter.Role role);

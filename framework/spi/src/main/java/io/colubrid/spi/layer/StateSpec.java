@@ -24,7 +24,11 @@ public record StateSpec(String name, Kind kind, Shape shape, DType dtype) {
   }
 
   public static StateSpec fixed(String name, long... shape) {
-    return new StateSpec(name, Kind.FIXED, Shape.of(shape), DType.F32);
+    return fixed(DType.F32, name, shape);
+  }
+
+  public static StateSpec fixed(DType dtype, String name, long... shape) {
+    return new StateSpec(name, Kind.FIXED, Shape.of(shape), dtype);
   }
 
   public static StateSpec window(String name, long... shape) {

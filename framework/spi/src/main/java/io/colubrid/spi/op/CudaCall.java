@@ -15,6 +15,15 @@ public interface CudaCall {
   /** Address of an input; 0 for an absent one, which kernels see as a null pointer. */
   long input(int index);
 
+  /**
+   * Whether an input was there before the program began and nothing in the program has written it
+   * yet, as with parameters and with states that come in. A kernel that begins early may read such
+   * an input before it waits for its predecessor.
+   */
+  default boolean stands(int index) {
+    return false;
+  }
+
   long output(int index);
 
   /** A tensor that the body declared as saved; 0 in a forward that does not save. */
@@ -60,8 +69,8 @@ public interface CudaCall {
   /**
    * Adds a launch that may begin while its predecessor still runs, which hides what starting a
    * small kernel costs. Each of its threads has to execute {@code griddepcontrol.wait} before it
-   * reads or writes anything but parameters, also where it then does nothing. On GPUs of another
-   * capability than 9.0 this is an ordinary launch.
+   * reads or writes anything but inputs that {@linkplain #stands stand}, also where it then does
+   * nothing. On GPUs of another capability than 9.0 this is an ordinary launch.
    */
   default void launchEarly(
       String fatbin, String kernel, Grid grid, int threads, int sharedBytes, Object... arguments) {

@@ -22,6 +22,11 @@ public interface OpBody {
     return true;
   }
 
+  /** The same for inputs of these types, of those that it accepts. */
+  default boolean hasBackward(List<@Nullable TensorType> inputs) {
+    return hasBackward();
+  }
+
   /** Tensors that forward writes for backward alone. Only asked for when gradients are wanted. */
   default List<TensorType> saved(List<@Nullable TensorType> inputs) {
     return List.of();

@@ -51,6 +51,8 @@ public final class CudaTrial {
     PARAMETER,
     /** F32 whatever is tried, and constant. */
     STATE,
+    /** BF16 whatever is tried, and constant. */
+    ROUNDED_STATE,
     /** I32. */
     WHOLE
   }
@@ -70,6 +72,10 @@ public final class CudaTrial {
       return new Operand(Role.STATE, Shape.of(shape), uniform(random, 1, shape));
     }
 
+    public static Operand roundedState(Random random, long... shape) {
+      return new Operand(Role.ROUNDED_STATE, Shape.of(shape), uniform(random, 1, shape));
+    }
+
     public static Operand whole(int[] elements, long... shape) {
       return new Operand(
           Role.WHOLE, Shape.of(shape), Arrays.stream(elements).asDoubleStream().toArray());
@@ -80,7 +86,13 @@ public final class CudaTrial {
     }
 
     private TensorType type() {
-      return new TensorType(role == Role.WHOLE ? DType.I32 : DType.F32, shape);
+      return new TensorType(
+          switch (role) {
+            case WHOLE -> DType.I32;
+            case ROUNDED_STATE -> DType.BF16;
+            default -> DType.F32;
+          },
+          shape);
     }
 
     private boolean wanted() {
@@ -92,6 +104,8 @@ public final class CudaTrial {
       for (int i = 0; i < elements.length; i++) {
         if (role == Role.WHOLE) {
           host.setAtIndex(ValueLayout.JAVA_INT, i, (int) elements[i]);
+        } else if (role == Role.ROUNDED_STATE) {
+          host.setAtIndex(ValueLayout.JAVA_SHORT, i, Bf16.of((float) elements[i]));
         } else {
           boolean rounded = role == Role.STREAM && stream == DType.BF16;
           float element = (float) elements[i];

@@ -1,7 +1,9 @@
 package io.colubrid.testkit.cuda;
 
 import io.colubrid.engine.cuda.CudaBackend;
+import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -42,8 +44,15 @@ final class FewRowsCudaTest {
     "17, 96, 31",
     "31, 1536, 48",
     "33, 72, 50",
+    "33, 48, 1536",
+    "63, 1000, 261",
     "64, 768, 96",
+    "64, 1536, 80",
+    "64, 768, 3072",
     "65, 768, 96",
+    "127, 520, 1029",
+    "128, 8, 3",
+    "129, 64, 40",
     "5, 37, 20"
   })
   void aProductAgreesWithTheCpu(int rows, int in, int out) {
@@ -53,5 +62,32 @@ final class FewRowsCudaTest {
     CudaTrial.Function product =
         (ops, of) -> List.of(ops.matmul(of.get(0), false, of.get(1), true));
     CudaTrial.agreesInBoth(cuda, false, operands, product);
+  }
+
+  /** Results of products with neighbouring rows of one matrix, and of one that is split. */
+  @ParameterizedTest
+  @CsvSource({
+    "64, 768, 1536, 1536, 24",
+    "17, 72, 5, 8, 3",
+    "100, 64, 48, 16, 16",
+    "3, 40, 7, 1, 9"
+  })
+  void productsThatAreTakenTogetherAgreeWithTheCpu(
+      int rows, int in, int first, int second, int third) {
+    Random random = new Random(rows + in);
+    int all = first + second + third;
+    List<Operand> operands =
+        List.of(Operand.stream(random, 1, rows, in), Operand.stream(random, 1, all, in));
+    CudaTrial.Function products =
+        (ops, of) -> {
+          List<Tensor> results = new ArrayList<>();
+          List<Tensor> weights = ops.split(of.get(1), 0, first, second, third);
+          weights.forEach(weight -> results.add(ops.matmul(of.get(0), false, weight, true)));
+          Tensor whole = ops.matmul(of.get(0), false, of.get(1), true);
+          results.add(whole);
+          results.addAll(ops.split(whole, 1, first, second, third));
+          return results;
+        };
+    CudaTrial.agreesInBoth(cuda, false, operands, products);
   }
 }

@@ -25,6 +25,7 @@ import java.util.Objects;
  * @param states states a channel
  * @param aLog [inner, states]
  * @param skip D, [inner]
+ * @param stateType of the state that is carried
  */
 record MambaLayer(
     long inner,
@@ -37,13 +38,14 @@ record MambaLayer(
     Linear stepProjection,
     Parameter aLog,
     Parameter skip,
-    Linear outProjection)
+    Linear outProjection,
+    DType stateType)
     implements Layer {
   private static final String STATE = "ssm";
 
   @Override
   public LayerTraits traits() {
-    return LayerTraits.causal(conv.state(), StateSpec.fixed(STATE, inner, states));
+    return LayerTraits.causal(conv.state(), StateSpec.fixed(stateType, STATE, inner, states));
   }
 
   @Override

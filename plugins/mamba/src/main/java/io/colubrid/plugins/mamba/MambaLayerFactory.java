@@ -41,6 +41,7 @@ final class MambaLayerFactory implements LayerFactory<MambaConfig> {
         context.parameter(
             "A_log", Shape.of(inner, states), SelectiveScan.realRates(), Parameter.Role.VECTOR),
         context.parameter("D", Shape.of(inner), Initializer.constant(1), Parameter.Role.VECTOR),
-        new Linear(context, "out_proj", inner, width, bias, residual));
+        new Linear(context, "out_proj", inner, width, bias, residual),
+        context.stateType());
   }
 }

@@ -9,6 +9,7 @@ import io.colubrid.spi.layer.Parameter;
 import io.colubrid.spi.layer.Pass;
 import io.colubrid.spi.layer.StateSpec;
 import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
 import java.util.List;
 
@@ -20,6 +21,7 @@ import java.util.List;
  * @param stepBias dt_bias, [heads]
  * @param aLog [heads]
  * @param skip D, [heads]
+ * @param stateType of the state that is carried
  */
 record Mamba2Layer(
     Ssd ssd,
@@ -29,7 +31,8 @@ record Mamba2Layer(
     Parameter aLog,
     Parameter skip,
     GatedNorm norm,
-    Linear outProjection)
+    Linear outProjection,
+    DType stateType)
     implements Layer {
   private static final String STATE = "ssm";
 
@@ -44,7 +47,7 @@ record Mamba2Layer(
   @Override
   public LayerTraits traits() {
     return LayerTraits.causal(
-        conv.state(), StateSpec.fixed(STATE, heads(), inner() / heads(), ssd.states()));
+        conv.state(), StateSpec.fixed(stateType, STATE, heads(), inner() / heads(), ssd.states()));
   }
 
   @Override

@@ -44,7 +44,8 @@ final class Mamba2LayerFactory implements LayerFactory<Mamba2Config> {
         vector(context, "A_log", heads, rates(config.aMin(), config.aMax())),
         vector(context, "D", heads, Initializer.constant(1)),
         GatedNorm.create(config, context, inner),
-        new Linear(context, "out_proj", inner, width, config.bias(), residual));
+        new Linear(context, "out_proj", inner, width, config.bias(), residual),
+        context.stateType());
   }
 
   private static Parameter vector(

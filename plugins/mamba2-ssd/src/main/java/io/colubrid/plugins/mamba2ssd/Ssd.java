@@ -1,6 +1,7 @@
 package io.colubrid.plugins.mamba2ssd;
 
 import io.colubrid.nn.OperandShapes;
+import io.colubrid.nn.RoundedState;
 import io.colubrid.spi.op.CpuBody;
 import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.DifferentiableOp;
@@ -49,7 +50,7 @@ public record Ssd(long groups, long states, int chunk, double minStep, double ma
    * @param skip [heads], or null for none
    * @param deltaBias [heads], or null for none
    * @param state [batch, heads, headDim, states], overwritten by the state after the last step;
-   *     null to start from zeros
+   *     null to start from zeros; F32, or BF16, which it is rounded to once
    * @param segments I32 [batch, length], or null if every row is one sequence
    */
   public record Operands(
@@ -111,7 +112,9 @@ public record Ssd(long groups, long states, int chunk, double minStep, double ma
 
   @Override
   public List<Tensor> reference(Ops ops, List<@Nullable Tensor> inputs) {
-    return new SsdReference(this, ops, inputs).outputs();
+    return RoundedState.is(inputs.get(STATE))
+        ? RoundedState.apply(ops, this, inputs, STATE)
+        : new SsdReference(this, ops, inputs).outputs();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.colubrid.plugins.mamba2ssd;
 
+import io.colubrid.nn.RoundedState;
 import io.colubrid.plugins.mamba2ssd.SsdCudaPlan.Pass;
 import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.CudaCall;
@@ -17,15 +18,25 @@ record SsdCuda(Ssd op) implements CudaBody {
   private static final int MOST_STATES = 256;
   private static final int HOPPER = 90;
 
-  /** Streams of F32 or BF16, all of one kind; parameters and states of F32. */
+  /**
+   * Streams of F32 or BF16, all of one kind; parameters and states of F32. A single step takes
+   * states of BF16 as well.
+   */
   @Override
   public boolean accepts(List<@Nullable TensorType> inputs) {
     DType stream = stream(inputs);
     TensorType state = inputs.get(Ssd.STATE);
+    boolean step = Objects.requireNonNull(inputs.get(Ssd.XBC)).shape().dim(1) == 1;
     return (stream == DType.F32 || stream == DType.BF16)
         && Objects.requireNonNull(inputs.get(Ssd.DELTA)).dtype() == stream
-        && (state == null || state.dtype() == DType.F32)
+        && (state == null || state.dtype() == DType.F32 || step && RoundedState.is(state))
         && op.states() <= MOST_STATES;
+  }
+
+  /** Rounded states are for generation. */
+  @Override
+  public boolean hasBackward(List<@Nullable TensorType> inputs) {
+    return !RoundedState.is(inputs.get(Ssd.STATE));
   }
 
   private static DType stream(List<@Nullable TensorType> inputs) {

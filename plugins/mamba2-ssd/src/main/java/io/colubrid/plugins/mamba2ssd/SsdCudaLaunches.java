@@ -1,11 +1,13 @@
 package io.colubrid.plugins.mamba2ssd;
 
+import io.colubrid.nn.RoundedState;
 import io.colubrid.plugins.mamba2ssd.SsdCudaArguments.Word;
 import io.colubrid.plugins.mamba2ssd.SsdCudaPlan.Pass;
 import io.colubrid.spi.op.CudaCall;
 import io.colubrid.spi.op.CudaCall.Grid;
 import io.colubrid.spi.tensor.DType;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /** The launches of one pass of a recurrence. */
 final class SsdCudaLaunches {
@@ -14,7 +16,12 @@ final class SsdCudaLaunches {
   private static final String HOPPER = "ssd_hopper";
   private static final String STEP = "ssd_step";
   private static final int THREADS = 128;
-  private static final int CHANNELS_OF_STEP = 16;
+  private static final int WARP = 32;
+  private static final int ALIGNMENT = 16;
+
+  // Of the kernels of a single step: channels a thread, or a warp, and neighbouring states a lane.
+  private static final int STEP_ROWS = 4;
+  private static final int STATES_OF_LANE = 8;
 
   private final Ssd op;
   private final CudaCall call;
@@ -74,12 +81,32 @@ final class SsdCudaLaunches {
   }
 
   private void step() {
-    String kernel = shape.states() % 4 == 0 ? "ssd_step4" : "ssd_step";
-    long channels = Math.ceilDiv(shape.headDim(), CHANNELS_OF_STEP);
-    Grid grid = new Grid((long) shape.batch() * shape.heads(), channels, 1);
+    long state = call.output(1);
+    int lanes = shape.states() / STATES_OF_LANE;
+    boolean eights =
+        shape.states() % STATES_OF_LANE == 0
+            && Integer.bitCount(lanes) == 1
+            && lanes <= WARP
+            && state % ALIGNMENT == 0;
+    boolean rounded = RoundedState.is(call.inputTypes().get(Ssd.STATE));
+    String name = (eights ? "ssd_step8" : "ssd_step") + (rounded ? "_half" : "") + dtype();
+    int channels = eights ? STEP_ROWS * THREADS / lanes : STEP_ROWS * THREADS / WARP;
+    long blocks = Math.ceilDiv(shape.headDim(), channels);
+    Grid grid = new Grid((long) shape.batch() * shape.heads(), blocks, 1);
     float min = (float) op.minStep();
     float max = (float) op.maxStep();
-    call.launchEarly(STEP, kernel + dtype(), grid, THREADS, 0, words(), min, max);
+    if (eights) {
+      int ahead = standsAhead() ? 1 : 0;
+      call.launchEarly(STEP, name, grid, THREADS, 0, words(), state, min, max, lanes, ahead);
+    } else {
+      call.launchEarly(STEP, name, grid, THREADS, 0, words(), state, min, max);
+    }
+  }
+
+  /** Whether what a step reads beside the streams is there before the predecessor has ended. */
+  private boolean standsAhead() {
+    return IntStream.of(Ssd.A_LOG, Ssd.SKIP, Ssd.DELTA_BIAS, Ssd.STATE)
+        .allMatch(input -> !call.hasInput(input) || call.stands(input));
   }
 
   /** The state that came in, which backward begins with. */

@@ -2,6 +2,7 @@ package io.colubrid.plugins.mamba2ssd;
 
 import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial;
@@ -95,6 +96,29 @@ final class SsdCudaTest {
     }
     Ssd op = new Ssd(1, 6, 256, 0, Double.POSITIVE_INFINITY);
     check(op, operands(op, random, 1, 300, 3, 4, steps, With.STATE), With.STATE);
+  }
+
+  /** A state of BF16 is rounded once, behind the last step. */
+  @ParameterizedTest
+  @CsvSource({
+    "64, 1, 3, 64, 1, 128, STATE",
+    "2, 1, 2, 20, 1, 64, BOTH",
+    "3, 1, 4, 7, 2, 256, STATE",
+    "3, 1, 2, 7, 1, 5, BOTH",
+    "3, 1, 2, 300, 1, 16, STATE",
+    "2, 1, 2, 8, 1, 24, STATE",
+    "2, 9, 2, 8, 1, 16, STATE"
+  })
+  void aRoundedStateAgreesWithTheCpu(
+      int batch, int length, int heads, int headDim, int groups, int states, With with) {
+    Random random = new Random(batch * 31L + states);
+    double[] steps = random.doubles((long) batch * length * heads, -3, 1).toArray();
+    Ssd op = new Ssd(groups, states, 256, 0, Double.POSITIVE_INFINITY);
+    List<Operand> operands = operands(op, random, batch, length, heads, headDim, steps, with);
+    operands.set(5, Operand.roundedState(random, batch, heads, headDim, states));
+    CudaTrial.Function function = (ops, in) -> recur(op, ops, in, with);
+    new CudaTrial(DType.F32, false, operands, function).agrees(cuda, 1e-3);
+    new CudaTrial(DType.BF16, false, operands, function).agrees(cuda, 2e-2);
   }
 
   private static List<Operand> operands(

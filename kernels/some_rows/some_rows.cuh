@@ -1,0 +1,268 @@
+// Products of some rows with a matrix, as decoding of many sequences needs them:
+// out[m, n] = x[m, k]·W[n, k]ᵀ + bias.
+//
+// The matrix is small enough to be spread over the whole GPU, and what costs is waiting. A cluster
+// of SLICES blocks has 64 rows and COLUMNS columns of the result; each block sums over its slice of
+// k, fetches its part of W before the predecessor has ended, and sends its sums to the block of the
+// cluster that owns their rows, which adds them up in the order of the slices.
+
+#pragma once
+
+#include "common/wgmma.cuh"
+#include "common/quad.cuh"
+
+constexpr int MOST_PARTS = 4;
+
+// Operands as the host gives them, all of 64 bits. The result is one tensor, or lies in parts side
+// by side, each with rows of its own.
+struct SomeRows {
+  const bf16* x;
+  const bf16* w;
+  const void* bias;
+  int64_t m;
+  int64_t n;
+  int64_t k;
+  int64_t half;     // whether bias and result are of BF16
+  int64_t ahead;    // whether W may be read before the predecessor has ended
+  int64_t vectors;  // whether all parts begin and end at four columns, and are aligned so
+  int64_t parts;
+  int64_t begin[MOST_PARTS + 1];  // first column of each part, and n
+  void* out[MOST_PARTS];
+  void* whole;  // the result once more in one piece, or null
+
+  __device__ __forceinline__ void put(int64_t row, int64_t column, float4 v) const {
+    if (row >= m || column >= n) return;
+    if (vectors) {
+      if (bias) v = v + load_quad(bias, column / 4, half);
+      const int p = part(column);
+      const int64_t width = begin[p + 1] - begin[p];
+      store_quad(out[p], (row * width + column - begin[p]) / 4, half, v);
+      if (whole) store_quad(whole, (row * n + column) / 4, half, v);
+      return;
+    }
+    const float each[4] = {v.x, v.y, v.z, v.w};
+#pragma unroll 1
+    for (int i = 0; i < 4; i++) {
+      const int64_t at = column + i;
+      if (at >= n) return;
+      const int p = part(at);
+      const int64_t width = begin[p + 1] - begin[p];
+      const float sum = each[i] + (bias ? load_one(bias, at, half) : 0.0f);
+      store_one(out[p], row * width + at - begin[p], half, sum);
+      if (whole) store_one(whole, row * n + at, half, sum);
+    }
+  }
+
+ private:
+  __device__ __forceinline__ int part(int64_t column) const {
+    int p = 0;
+#pragma unroll
+    for (int i = 1; i < MOST_PARTS; i++) p += i < parts && column >= begin[i];
+    return p;
+  }
+};
+
+#if defined(__CUDA_ARCH_FEAT_SM90_ALL)
+
+template <>
+struct Products<16> {
+  template <int A_ROWS, int B_ROWS>
+  __device__ __forceinline__ static void shared(float (&sums)[8], uint64_t a, uint64_t b,
+                                                int add) {
+    asm volatile(
+        "{.reg .pred added;\n"
+        "setp.ne.b32 added, %10, 0;\n"
+        "wgmma.mma_async.sync.aligned.m64n16k16.f32.bf16.bf16 "
+        "{%0, %1, %2, %3, %4, %5, %6, %7}, "
+        "%8, %9, added, 1, 1, %11, %12;}"
+        : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]), "+f"(sums[4]), "+f"(sums[5]),
+          "+f"(sums[6]), "+f"(sums[7])
+        : "l"(a), "l"(b), "r"(add), "n"(A_ROWS), "n"(B_ROWS));
+  }
+};
+
+template <>
+struct Products<24> {
+  template <int A_ROWS, int B_ROWS>
+  __device__ __forceinline__ static void shared(float (&sums)[12], uint64_t a, uint64_t b,
+                                                int add) {
+    asm volatile(
+        "{.reg .pred added;\n"
+        "setp.ne.b32 added, %14, 0;\n"
+        "wgmma.mma_async.sync.aligned.m64n24k16.f32.bf16.bf16 "
+        "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11}, "
+        "%12, %13, added, 1, 1, %15, %16;}"
+        : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]), "+f"(sums[4]), "+f"(sums[5]),
+          "+f"(sums[6]), "+f"(sums[7]), "+f"(sums[8]), "+f"(sums[9]), "+f"(sums[10]),
+          "+f"(sums[11])
+        : "l"(a), "l"(b), "r"(add), "n"(A_ROWS), "n"(B_ROWS));
+  }
+};
+
+template <>
+struct Products<48> {
+  template <int A_ROWS, int B_ROWS>
+  __device__ __forceinline__ static void shared(float (&sums)[24], uint64_t a, uint64_t b,
+                                                int add) {
+    asm volatile(
+        "{.reg .pred added;\n"
+        "setp.ne.b32 added, %26, 0;\n"
+        "wgmma.mma_async.sync.aligned.m64n48k16.f32.bf16.bf16 "
+        "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, "
+        "%18, %19, %20, %21, %22, %23}, "
+        "%24, %25, added, 1, 1, %27, %28;}"
+        : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]), "+f"(sums[4]), "+f"(sums[5]),
+          "+f"(sums[6]), "+f"(sums[7]), "+f"(sums[8]), "+f"(sums[9]), "+f"(sums[10]),
+          "+f"(sums[11]), "+f"(sums[12]), "+f"(sums[13]), "+f"(sums[14]), "+f"(sums[15]),
+          "+f"(sums[16]), "+f"(sums[17]), "+f"(sums[18]), "+f"(sums[19]), "+f"(sums[20]),
+          "+f"(sums[21]), "+f"(sums[22]), "+f"(sums[23])
+        : "l"(a), "l"(b), "r"(add), "n"(A_ROWS), "n"(B_ROWS));
+  }
+};
+
+// Shared memory of another block of the cluster.
+__device__ __forceinline__ uint32_t of_block(uint32_t address, int block) {
+  uint32_t there;
+  asm volatile("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(there) : "r"(address), "r"(block));
+  return there;
+}
+
+__device__ __forceinline__ void cluster_arrive() {
+  asm volatile("barrier.cluster.arrive.release.aligned;" ::: "memory");
+}
+
+__device__ __forceinline__ void cluster_wait() {
+  asm volatile("barrier.cluster.wait.acquire.aligned;" ::: "memory");
+}
+
+// GROUPS warpgroups share the columns of a block.
+template <int COLUMNS, int SLICES, int GROUPS, int STAGES>
+struct SomeRowsTile {
+  static constexpr int ROWS = 64;
+  static constexpr int THREADS = 128 * GROUPS;
+  static constexpr int N = COLUMNS / GROUPS;  // of a warpgroup
+  static constexpr int DEPTH = 64;            // elements of k a stage: 128 bytes a row
+  static constexpr int X_BYTES = ROWS * 128;
+  static constexpr int STAGE = X_BYTES + COLUMNS * 128;
+  static constexpr int PITCH = COLUMNS + 8;  // of sums
+  static constexpr int OWNED = ROWS / SLICES;
+
+  const SomeRows& of;
+  const uint32_t stages;  // address of the first
+  float* const sums;      // [SLICES, OWNED, PITCH]
+  const int slice;
+  const int64_t row;     // first ones of the tile
+  const int64_t column;
+  const int first;  // stage of k
+  const int steps;
+
+  __device__ SomeRowsTile(const SomeRows& of, uint8_t* shared)
+      : of(of),
+        stages(shared_address(shared)),
+        sums(reinterpret_cast<float*>(shared + STAGES * STAGE)),
+        slice(blockIdx.x % SLICES),
+        row(static_cast<int64_t>(blockIdx.y) * ROWS),
+        column(static_cast<int64_t>(blockIdx.x / SLICES) * COLUMNS),
+        first(depths() * slice / SLICES),
+        steps(depths() * (slice + 1) / SLICES - first) {}
+
+  __device__ int depths() const { return static_cast<int>((of.k + DEPTH - 1) / DEPTH); }
+
+  template <int COUNT>
+  __device__ __forceinline__ void fetch(uint32_t to, const bf16* from, int64_t first_row,
+                                        int64_t rows, int step) const {
+#pragma unroll
+    for (int i = threadIdx.x; i < COUNT * 8; i += THREADS) {
+      const int64_t r = first_row + i / 8;
+      const int64_t at = static_cast<int64_t>(first + step) * DEPTH + i % 8 * 8;
+      const bool there = r < rows && at < of.k;
+      copy_chunk(to + chunk_offset<COUNT>(i / 8, i % 8), there ? from + r * of.k + at : from, there);
+    }
+  }
+
+  __device__ __forceinline__ uint32_t stage(int step) const {
+    return stages + step % STAGES * STAGE;
+  }
+  __device__ __forceinline__ void fetch_w(int step) const {
+    if (step < steps) fetch<COLUMNS>(stage(step) + X_BYTES, of.w, column, of.n, step);
+  }
+  __device__ __forceinline__ void fetch_x(int step) const {
+    if (step < steps) fetch<ROWS>(stage(step), of.x, row, of.m, step);
+    asm volatile("cp.async.commit_group;" ::: "memory");
+  }
+
+  __device__ void run() const {
+    float d[N / 2] = {};
+    let_successor_begin();
+    if (!of.ahead) wait_for_predecessor();
+    for (int s = 0; s < STAGES; s++) fetch_w(s);
+    if (SLICES > 1) cluster_arrive();
+    wait_for_predecessor();
+    for (int s = 0; s < STAGES; s++) fetch_x(s);
+    for (int s = 0; s < steps; s++) {
+      asm volatile("cp.async.wait_group %0;" ::"n"(STAGES - 1) : "memory");
+      fence_for_products();
+      __syncthreads();
+      multiply(d, s);
+      if (s + STAGES < steps) {
+        __syncthreads();
+        fetch_w(s + STAGES);
+      }
+      fetch_x(s + STAGES);
+    }
+    if (SLICES > 1) cluster_wait();
+    send(d);
+    if (SLICES > 1) {
+      cluster_arrive();
+      cluster_wait();
+    } else {
+      __syncthreads();
+    }
+    finish();
+  }
+
+  __device__ __forceinline__ void multiply(float (&d)[N / 2], int step) const {
+    const TileDescriptor a(stage(step), 0);
+    const TileDescriptor b(stage(step) + X_BYTES + uniform(threadIdx.x / 128) * (N * 128), 0);
+    products_begin();
+#pragma unroll
+    for (int i = 0; i < DEPTH / 16; i++) {
+      Products<N>::template shared<0, 0>(d, a.at(i * 32), b.at(i * 32), 1);
+    }
+    products_commit();
+    products_wait<0>();
+  }
+
+  // Every row's sums to the block that owns it.
+  __device__ __forceinline__ void send(const float (&d)[N / 2]) const {
+    const int lane = threadIdx.x % 32;
+#pragma unroll
+    for (int h = 0; h < 2; h++) {
+      const int r = threadIdx.x / 32 % 4 * 16 + lane / 4 + 8 * h;
+      const int c = threadIdx.x / 128 * N + lane % 4 * 2;
+      float* mine = sums + (slice * OWNED + r % OWNED) * PITCH + c;
+      const uint32_t to = of_block(shared_address(mine), r / OWNED);
+#pragma unroll
+      for (int j = 0; j < N / 8; j++) {
+        asm volatile("st.shared::cluster.v2.f32 [%0], {%1, %2};" ::"r"(to + j * 32),
+                     "f"(d[j * 4 + h * 2]), "f"(d[j * 4 + h * 2 + 1])
+                     : "memory");
+      }
+    }
+  }
+
+  __device__ __forceinline__ void finish() const {
+    for (int i = threadIdx.x; i < OWNED * (COLUMNS / 4); i += THREADS) {
+      const int r = i / (COLUMNS / 4);
+      const int c = i % (COLUMNS / 4) * 4;
+      float4 sum = *reinterpret_cast<const float4*>(sums + r * PITCH + c);
+#pragma unroll
+      for (int s = 1; s < SLICES; s++) {
+        sum = sum + *reinterpret_cast<const float4*>(sums + (s * OWNED + r) * PITCH + c);
+      }
+      of.put(row + slice * OWNED + r, column + c, sum);
+    }
+  }
+};
+
+#endif
