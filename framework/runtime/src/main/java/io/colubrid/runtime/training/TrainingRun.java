@@ -192,7 +192,7 @@ public final class TrainingRun implements AutoCloseable {
           folder
               + " holds no run: there is no "
               + RunFiles.CONFIG
-              + "; begin one without --resume");
+              + "; colubrid train FILE --out FOLDER begins one");
     }
   }
 

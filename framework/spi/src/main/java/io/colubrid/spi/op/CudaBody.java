@@ -24,9 +24,13 @@ public interface CudaBody extends OpBody {
     return 0;
   }
 
+  /**
+   * Launches what writes all of {@link CudaCall#output} and, if {@link CudaCall#saves}, of {@link
+   * CudaCall#saved}.
+   */
   void forward(CudaCall call);
 
-  /** Launches what writes {@link CudaCall#inputGradient} for every input that wants one. */
+  /** Launches what writes all of {@link CudaCall#inputGradient} for every input that wants one. */
   default void backward(CudaCall call) {
     throw new UnsupportedOperationException(getClass().getName() + " has no backward body");
   }

@@ -64,18 +64,22 @@ public final class CudaTrial {
       return new Operand(Role.STREAM, Shape.of(shape), uniform(random, scale, shape));
     }
 
+    /** A parameter of elements between −scale and scale. */
     public static Operand parameter(Random random, double scale, long... shape) {
       return new Operand(Role.PARAMETER, Shape.of(shape), uniform(random, scale, shape));
     }
 
+    /** A state of elements between −1 and 1. */
     public static Operand state(Random random, long... shape) {
       return new Operand(Role.STATE, Shape.of(shape), uniform(random, 1, shape));
     }
 
+    /** The same in BF16, whatever is tried. */
     public static Operand roundedState(Random random, long... shape) {
       return new Operand(Role.ROUNDED_STATE, Shape.of(shape), uniform(random, 1, shape));
     }
 
+    /** Given whole numbers, such as positions or offsets. */
     public static Operand whole(int[] elements, long... shape) {
       return new Operand(
           Role.WHOLE, Shape.of(shape), Arrays.stream(elements).asDoubleStream().toArray());
