@@ -124,7 +124,7 @@ struct HopperBackward {
     const TileDescriptor b(queries, QUERIES * 128);
 #pragma unroll
     for (int k = 0; k < QUERIES / 16; k++) {
-      Products<WIDTH>::registers(sums, weights[k], b.at(k * 2048));
+      Products<WIDTH>::template registers<1>(sums, weights[k], b.at(k * 2048), 1);
     }
     products_commit();
   }

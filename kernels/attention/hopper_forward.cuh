@@ -19,6 +19,11 @@ struct HopperForward {
   static constexpr int SUMS = WIDTH / 2;
   static constexpr int SCORES = KEYS / 2;
 
+  // Whether a thread keeps its queries in registers, so that products read only keys from shared
+  // memory.
+  static constexpr bool KEEPS_QUERIES = WIDTH == 128;
+  static constexpr int KEPT = KEEPS_QUERIES ? WIDTH / 16 : 1;
+
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
 
   struct Shared {
@@ -86,14 +91,31 @@ struct HopperForward {
     }
   }
 
-  static __device__ __forceinline__ void score(uint32_t queries, uint32_t keys,
-                                               float (&scores)[SCORES]) {
+  static __device__ __forceinline__ void keep(uint32_t queries, uint32_t (&kept)[KEPT][4]) {
+    const int row = threadIdx.x / 32 % 4 * 16 + threadIdx.x % 16;
+#pragma unroll
+    for (int k = 0; k < KEPT; k++) {
+      const uint32_t at = queries + chunk_offset<QUERIES>(row, 2 * k + threadIdx.x % 32 / 16);
+      asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared::cta.b16 {%0, %1, %2, %3}, [%4];"
+                   : "=r"(kept[k][0]), "=r"(kept[k][1]), "=r"(kept[k][2]), "=r"(kept[k][3])
+                   : "r"(at)
+                   : "memory");
+    }
+  }
+
+  static __device__ __forceinline__ void score(uint32_t queries, const uint32_t (&kept)[KEPT][4],
+                                               uint32_t keys, float (&scores)[SCORES]) {
     const TileDescriptor a(queries, 16);
     const TileDescriptor b(keys, 16);
 #pragma unroll
     for (int k = 0; k < WIDTH / 16; k++) {
-      Products<KEYS>::template shared<0, 0>(scores, a.at(k / 4 * QUERIES * 128 + k % 4 * 32),
-                                            b.at(k / 4 * KEYS * 128 + k % 4 * 32), k != 0);
+      const uint64_t part = b.at(k / 4 * KEYS * 128 + k % 4 * 32);
+      if constexpr (KEEPS_QUERIES) {
+        Products<KEYS>::template registers<0>(scores, kept[k], part, k != 0);
+      } else {
+        Products<KEYS>::template shared<0, 0>(scores, a.at(k / 4 * QUERIES * 128 + k % 4 * 32),
+                                              part, k != 0);
+      }
     }
     products_commit();
   }
@@ -103,7 +125,7 @@ struct HopperForward {
     const TileDescriptor b(values, KEYS * 128);
 #pragma unroll
     for (int k = 0; k < KEYS / 16; k++) {
-      Products<WIDTH>::registers(sums, weights[k], b.at(k * 2048));
+      Products<WIDTH>::template registers<1>(sums, weights[k], b.at(k * 2048), 1);
     }
     products_commit();
   }
@@ -115,31 +137,41 @@ struct HopperForward {
     float total[2];
   };
 
+  // Of both rows, over all threads that have a part of them.
+  static __device__ __forceinline__ void greatest_of(const float (&scores)[SCORES],
+                                                     float (&greatest)[2]) {
+    float most[8];  // of both rows in turn, so that none waits for the one before
+#pragma unroll
+    for (int i = 0; i < 8; i++) most[i] = scores[i];
+#pragma unroll
+    for (int i = 8; i < SCORES; i++) most[i % 8] = fmaxf(most[i % 8], scores[i]);
+#pragma unroll
+    for (int r = 0; r < 2; r++) {
+      greatest[r] =
+          fmaxf(fmaxf(most[2 * r], most[2 * r + 1]), fmaxf(most[2 * r + 4], most[2 * r + 5]));
+    }
+#pragma unroll
+    for (int lane = 1; lane <= 2; lane++) {
+#pragma unroll
+      for (int r = 0; r < 2; r++) {
+        greatest[r] = fmaxf(greatest[r], __shfl_xor_sync(0xffffffffu, greatest[r], lane));
+      }
+    }
+  }
+
   // Turns scores into weights. They are taken relative to the greatest score so far, or to one that
   // is little less, so that what was summed before has to be shrunk only now and then; tells when.
   static __device__ __forceinline__ bool soften(float (&scores)[SCORES], Rows& rows,
                                                 int first_key, bool partly, float scale_log2,
                                                 float (&shrink)[2]) {
-    float greatest[2];
+    if (partly) {
 #pragma unroll
-    for (int r = 0; r < 2; r++) {
-      if (partly) {
-#pragma unroll
-        for (int i = 0; i < SCORES / 4; i++) {
-#pragma unroll
-          for (int e = 0; e < 2; e++) {
-            if (!rows.sees[r].has(first_key + 8 * i + e)) scores[4 * i + 2 * r + e] = -INFINITY;
-          }
-        }
+      for (int i = 0; i < SCORES; i++) {
+        if (!rows.sees[i % 4 / 2].has(first_key + i / 4 * 8 + i % 2)) scores[i] = -INFINITY;
       }
-      float most = fmaxf(scores[2 * r], scores[2 * r + 1]);
-#pragma unroll
-      for (int i = 1; i < SCORES / 4; i++) {
-        most = fmaxf(most, fmaxf(scores[4 * i + 2 * r], scores[4 * i + 2 * r + 1]));
-      }
-      most = fmaxf(most, __shfl_xor_sync(0xffffffffu, most, 1));
-      greatest[r] = fmaxf(most, __shfl_xor_sync(0xffffffffu, most, 2));
     }
+    float greatest[2];
+    greatest_of(scores, greatest);
     const float least = fmaxf(greatest[0] - rows.most[0], greatest[1] - rows.most[1]);
     const bool moves = __any_sync(0xffffffffu, !(least * scale_log2 <= MOST_ABOVE));
     if (moves) {
@@ -199,10 +231,15 @@ struct HopperForward {
 
     int from = work.last * KEYS;
     barrier_wait(s.queries_full(), turn & 1);
+    uint32_t kept[KEPT][4];
+    if constexpr (KEEPS_QUERIES) {
+      keep(queries, kept);
+      release(s.queries_empty());
+    }
     barrier_wait(s.keys_full(done), parity(done));
     threads_sync(1 + group, 2 * 128);
     products_begin();
-    score(queries, s.key_tile(done), scores);
+    score(queries, kept, s.key_tile(done), scores);
     threads_arrive(1 + next, 2 * 128);
     products_wait<0>();
     release(s.keys_empty(done));
@@ -214,7 +251,7 @@ struct HopperForward {
       barrier_wait(s.keys_full(i), parity(i));
       threads_sync(1 + group, 2 * 128);
       products_begin();
-      score(queries, s.key_tile(i), scores);
+      score(queries, kept, s.key_tile(i), scores);
       barrier_wait(s.values_full(i - 1), parity(i - 1));
       products_begin();
       weigh(weights, s.value_tile(i - 1), sums);
@@ -231,7 +268,7 @@ struct HopperForward {
         for (int n = 0; n < SUMS; n++) sums[n] *= shrink[n % 4 / 2];
       }
     }
-    release(s.queries_empty());
+    if constexpr (!KEEPS_QUERIES) release(s.queries_empty());
     const int end = done + work.count - 1;
     barrier_wait(s.values_full(end), parity(end));
     products_begin();

@@ -183,16 +183,18 @@ struct Products<64> {
         : "l"(a), "l"(b), "r"(add), "n"(A_ROWS), "n"(B_ROWS));
   }
 
-  // A in registers; the rows of B are what is summed over.
+  // A in registers.
+  template <int B_ROWS>
   __device__ __forceinline__ static void registers(float (&sums)[32],
-                                                   const uint32_t (&a)[4], uint64_t b) {
+                                                   const uint32_t (&a)[4], uint64_t b,
+                                                   int add) {
     asm volatile(
         "{.reg .pred added;\n"
-        "setp.ne.b32 added, 1, 0;\n"
+        "setp.ne.b32 added, %37, 0;\n"
         "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 "
         "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, "
         "%18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31}, "
-        "{%32, %33, %34, %35}, %36, added, 1, 1, 1;}"
+        "{%32, %33, %34, %35}, %36, added, 1, 1, %38;}"
         : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]), "+f"(sums[4]),
           "+f"(sums[5]), "+f"(sums[6]), "+f"(sums[7]), "+f"(sums[8]), "+f"(sums[9]),
           "+f"(sums[10]), "+f"(sums[11]), "+f"(sums[12]), "+f"(sums[13]), "+f"(sums[14]),
@@ -200,7 +202,8 @@ struct Products<64> {
           "+f"(sums[20]), "+f"(sums[21]), "+f"(sums[22]), "+f"(sums[23]), "+f"(sums[24]),
           "+f"(sums[25]), "+f"(sums[26]), "+f"(sums[27]), "+f"(sums[28]), "+f"(sums[29]),
           "+f"(sums[30]), "+f"(sums[31])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(add),
+          "n"(B_ROWS));
   }
 };
 
@@ -234,18 +237,20 @@ struct Products<128> {
         : "l"(a), "l"(b), "r"(add), "n"(A_ROWS), "n"(B_ROWS));
   }
 
-  // A in registers; the rows of B are what is summed over.
+  // A in registers.
+  template <int B_ROWS>
   __device__ __forceinline__ static void registers(float (&sums)[64],
-                                                   const uint32_t (&a)[4], uint64_t b) {
+                                                   const uint32_t (&a)[4], uint64_t b,
+                                                   int add) {
     asm volatile(
         "{.reg .pred added;\n"
-        "setp.ne.b32 added, 1, 0;\n"
+        "setp.ne.b32 added, %69, 0;\n"
         "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 "
         "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, "
         "%18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, "
         "%34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, %48, %49, "
         "%50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63}, "
-        "{%64, %65, %66, %67}, %68, added, 1, 1, 1;}"
+        "{%64, %65, %66, %67}, %68, added, 1, 1, %70;}"
         : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]), "+f"(sums[4]),
           "+f"(sums[5]), "+f"(sums[6]), "+f"(sums[7]), "+f"(sums[8]), "+f"(sums[9]),
           "+f"(sums[10]), "+f"(sums[11]), "+f"(sums[12]), "+f"(sums[13]), "+f"(sums[14]),
@@ -259,7 +264,8 @@ struct Products<128> {
           "+f"(sums[50]), "+f"(sums[51]), "+f"(sums[52]), "+f"(sums[53]), "+f"(sums[54]),
           "+f"(sums[55]), "+f"(sums[56]), "+f"(sums[57]), "+f"(sums[58]), "+f"(sums[59]),
           "+f"(sums[60]), "+f"(sums[61]), "+f"(sums[62]), "+f"(sums[63])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(add),
+          "n"(B_ROWS));
   }
 };
 
@@ -311,12 +317,14 @@ struct Products<256> {
         : "l"(a), "l"(b), "r"(add), "n"(A_ROWS), "n"(B_ROWS));
   }
 
-  // A in registers; the rows of B are what is summed over.
+  // A in registers.
+  template <int B_ROWS>
   __device__ __forceinline__ static void registers(float (&sums)[128],
-                                                   const uint32_t (&a)[4], uint64_t b) {
+                                                   const uint32_t (&a)[4], uint64_t b,
+                                                   int add) {
     asm volatile(
         "{.reg .pred added;\n"
-        "setp.ne.b32 added, 1, 0;\n"
+        "setp.ne.b32 added, %133, 0;\n"
         "wgmma.mma_async.sync.aligned.m64n256k16.f32.bf16.bf16 "
         "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, "
         "%18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, "
@@ -327,7 +335,7 @@ struct Products<256> {
         "%98, %99, %100, %101, %102, %103, %104, %105, %106, %107, %108, %109, %110, %111, "
         "%112, %113, %114, %115, %116, %117, %118, %119, %120, %121, %122, %123, %124, "
         "%125, %126, %127}, "
-        "{%128, %129, %130, %131}, %132, added, 1, 1, 1;}"
+        "{%128, %129, %130, %131}, %132, added, 1, 1, %134;}"
         : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]), "+f"(sums[4]),
           "+f"(sums[5]), "+f"(sums[6]), "+f"(sums[7]), "+f"(sums[8]), "+f"(sums[9]),
           "+f"(sums[10]), "+f"(sums[11]), "+f"(sums[12]), "+f"(sums[13]), "+f"(sums[14]),
@@ -354,7 +362,8 @@ struct Products<256> {
           "+f"(sums[115]), "+f"(sums[116]), "+f"(sums[117]), "+f"(sums[118]), "+f"(sums[119]),
           "+f"(sums[120]), "+f"(sums[121]), "+f"(sums[122]), "+f"(sums[123]), "+f"(sums[124]),
           "+f"(sums[125]), "+f"(sums[126]), "+f"(sums[127])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(add),
+          "n"(B_ROWS));
   }
 };
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * gets zeros: how full a cache is, is not known when launches are made.
  */
 record CachedAttentionCuda(AttentionMask mask, double scale) implements CudaBody {
+  private static final String FATBIN = "attention_cache";
   private static final int THREADS = 256;
   private static final long MOST_BLOCKS = 1 << 16;
 
@@ -77,12 +78,16 @@ record CachedAttentionCuda(AttentionMask mask, double scale) implements CudaBody
     return Math.ceilDiv(2 * shape.batch() * shape.keys() * shape.keyStride(), 256L) * 256;
   }
 
-  /** Copies what the caches hold already, for tensor cores; new tokens come behind. */
+  /**
+   * Copies what the caches hold already, for tensor cores; new tokens come behind, and zeros behind
+   * them.
+   */
   private static void round(
       CudaCall call, AttentionShape shape, DType cache, long keys, long values) {
     long blocks = Math.ceilDiv(shape.keys() * shape.keyStride(), 8L * THREADS);
+    boolean padded = call.input(CachedAttention.POSITIONS) != 0;
     call.launch(
-        PlainAttentionCuda.FATBIN,
+        FATBIN,
         "attention_round_" + PlainAttentionCuda.suffix(cache),
         new CudaCall.Grid(Math.min(blocks, MOST_BLOCKS), shape.batch(), 1),
         THREADS,
@@ -92,6 +97,7 @@ record CachedAttentionCuda(AttentionMask mask, double scale) implements CudaBody
         keys,
         values,
         call.input(CachedAttention.LENGTHS),
+        padded ? 0 : Math.toIntExact(shape.length()),
         Math.toIntExact(shape.length() + HopperAttentionCuda.TILE),
         Math.toIntExact(shape.keys()),
         shape.keyStride());
@@ -101,10 +107,9 @@ record CachedAttentionCuda(AttentionMask mask, double scale) implements CudaBody
       CudaCall call, AttentionShape shape, DType stream, DType cache, long keys, long values) {
     long elements = shape.batch() * shape.length() * shape.keyStride();
     call.launch(
-        PlainAttentionCuda.FATBIN,
-        "attention_append_%s_%s"
-            .formatted(PlainAttentionCuda.suffix(stream), PlainAttentionCuda.suffix(cache)),
-        CudaCall.Grid.of(Math.min(Math.ceilDiv(elements, (long) THREADS), MOST_BLOCKS)),
+        FATBIN,
+        "attention_append",
+        CudaCall.Grid.of(Math.min(Math.ceilDiv(elements, 4L * THREADS), MOST_BLOCKS)),
         THREADS,
         0,
         call.input(CachedAttention.KEY),
@@ -118,6 +123,8 @@ record CachedAttentionCuda(AttentionMask mask, double scale) implements CudaBody
         Math.toIntExact(shape.length()),
         Math.toIntExact(shape.keys()),
         shape.keyStride(),
-        elements);
+        elements,
+        stream == DType.BF16 ? 1 : 0,
+        cache == DType.BF16 ? 1 : 0);
   }
 }
