@@ -5,12 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.colubrid.engine.cpu.CpuBackend;
 import io.colubrid.engine.cpu.WorkerPool;
 import io.colubrid.engine.memory.Memory;
-import io.colubrid.engine.parameter.ParameterStore;
-import io.colubrid.engine.parameter.Precision;
-import io.colubrid.runtime.checkpoint.CheckpointFormats;
-import io.colubrid.runtime.checkpoint.ForeignModel;
 import io.colubrid.runtime.checkpoint.format.StoredTensors;
-import io.colubrid.runtime.model.ModelBuilder;
 import io.colubrid.runtime.plugin.LayerRegistry;
 import io.colubrid.runtime.plugin.PluginLoader;
 import io.colubrid.runtime.verify.Arrangement;
@@ -21,9 +16,7 @@ import io.colubrid.runtime.verify.Verification;
 import io.colubrid.runtime.verify.VerificationReport;
 import io.colubrid.runtime.verify.VerificationTable;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -148,45 +141,6 @@ final class OracleTest {
     assertThat(report.failures()).isEqualTo(1);
     assertThat(report.worst().name()).isEqualTo("lm_head.weight");
     assertThat(report.worst().place()).isEqualTo("[1, 1]");
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "hf-mamba",
-        "hf-falcon-mamba",
-        "hf-mamba2",
-        "hf-mamba2-groups",
-        "hf-llama",
-        "hf-mistral-sliding",
-        "hf-mixtral",
-        "hf-jamba"
-      })
-  void whatIsExportedIsWhatWasImported(String name) throws IOException {
-    Path original = OracleFolder.of(name).path();
-    Path exported = folder.resolve(StoredTensors.FILE_NAME);
-    ForeignModel foreign = CheckpointFormats.read(original);
-    try (StoredTensors tensors = StoredTensors.open(original);
-        ParameterStore store =
-            new ParameterStore(
-                MEMORY, Precision.F32, ModelBuilder.build(foreign.graph(REGISTRY)).parameters())) {
-      foreign.rules().load(tensors, store);
-      try (FileChannel channel =
-          FileChannel.open(exported, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-        foreign.rules().save(store, channel);
-      }
-      try (StoredTensors again = StoredTensors.open(exported)) {
-        assertThat(again.tensors().keySet())
-            .containsExactlyInAnyOrderElementsOf(tensors.tensors().keySet());
-        tensors
-            .tensors()
-            .forEach(
-                (tensor, before) -> {
-                  assertThat(again.tensor(tensor).shape()).isEqualTo(before.shape());
-                  assertThat(again.tensor(tensor).data().mismatch(before.data())).isEqualTo(-1);
-                });
-      }
-    }
   }
 
   private static VerificationReport verify(OracleFolder oracle, Arrangement arrangement)
