@@ -5,7 +5,10 @@
 
 #pragma once
 
+#include <type_traits>
+
 #include "common/activation.cuh"
+#include "common/quad.cuh"
 
 constexpr int ROW_THREADS = 32;    // of a block, side by side along the channels
 constexpr int SLICE_THREADS = 4;   // and one after the other along the length
@@ -27,27 +30,46 @@ struct Conv {
   int64_t reversed;
 };
 
+// Neighbouring elements as one load. They stay bits until they are needed: elements would be taken
+// apart, and waited for, right behind the load.
 template <typename T, int V>
-struct alignas(sizeof(T) * V) Pack {
-  T element[V];
+struct Pack;
 
-  __device__ __forceinline__ static Pack zero() {
+template <typename T>
+struct Pack<T, 1> {
+  T element;
+
+  __device__ __forceinline__ static Pack zero() { return of({0.0f}); }
+
+  __device__ __forceinline__ static Pack of(const float (&from)[1]) {
     Pack pack;
-#pragma unroll
-    for (int v = 0; v < V; v++) store(&pack.element[v], 0.0f);
+    store(&pack.element, from[0]);
     return pack;
   }
 
-  __device__ __forceinline__ static Pack of(const float (&from)[V]) {
-    Pack pack;
-#pragma unroll
-    for (int v = 0; v < V; v++) store(&pack.element[v], from[v]);
-    return pack;
+  __device__ __forceinline__ void floats(float (&to)[1]) const { to[0] = load(&element); }
+};
+
+template <typename T>
+struct Pack<T, 4> {
+  std::conditional_t<sizeof(T) == 2, uint2, float4> bits;
+
+  __device__ __forceinline__ static Pack zero() { return {}; }
+
+  __device__ __forceinline__ static Pack of(const float (&from)[4]) {
+    const float4 four = make_float4(from[0], from[1], from[2], from[3]);
+    if constexpr (sizeof(T) == 2) return {bits_of(four)};
+    else return {four};
   }
 
-  __device__ __forceinline__ void floats(float (&to)[V]) const {
-#pragma unroll
-    for (int v = 0; v < V; v++) to[v] = load(&element[v]);
+  __device__ __forceinline__ void floats(float (&to)[4]) const {
+    float4 four;
+    if constexpr (sizeof(T) == 2) four = quad_of(bits);
+    else four = bits;
+    to[0] = four.x;
+    to[1] = four.y;
+    to[2] = four.z;
+    to[3] = four.w;
   }
 };
 

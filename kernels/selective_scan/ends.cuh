@@ -1,6 +1,6 @@
 #pragma once
 
-#include "selective_scan/tile.cuh"
+#include "selective_scan/series.cuh"
 
 // What a chunk adds to the state behind it (or, backward, to the adjoint before it), and the sum of
 // its steps, by which what came in decays on its way through. Tiles are visited from that end on,
@@ -13,6 +13,7 @@ template <typename T, int K, int STEPS, bool ADJOINT>
 struct Ends {
   static constexpr int STATES = LANES * K;
   static constexpr int GROUPS = STEPS / LANES;
+  static constexpr bool SERIES = !ADJOINT && K == 4 && sizeof(T) == 2;
 
   using Stream = Tile<T, STEPS, THREAD_CHANNELS>;
   using Weight = Weights<T, STEPS, STATES>;
@@ -119,6 +120,13 @@ struct Ends {
     return sum_over_channel(steps);
   }
 
+  __device__ __forceinline__ float visit_alive(int buffer, bool plain, float span, int count,
+                                               float (&sum)[K]) const {
+    if (K == 1 || count > K / 2) return visit<K>(buffer, plain, span, sum);
+    if (K < 4 || count > K / 4) return visit<(K + 1) / 2>(buffer, plain, span, sum);
+    return visit<(K + 3) / 4>(buffer, plain, span, sum);
+  }
+
   // How many states of the warp's lanes, up to the last that counts, have not vanished.
   __device__ __forceinline__ int alive(float span) const {
     int count = 0;
@@ -129,9 +137,36 @@ struct Ends {
     return count;
   }
 
+  // Whether a state that counts decays too much in a tile for a series.
+  __device__ __forceinline__ bool too_fast(float span, float tile_span, float most) const {
+    bool fast = false;
+#pragma unroll
+    for (int k = 0; k < K; k++) {
+      fast |= of.decay[k] * span >= -VANISHED && of.decay[k] * tile_span < -most;
+    }
+    return __any_sync(ALL_LANES, fast);
+  }
+
+  // Adds what a tile gives by a series, if that is exact enough. It is tried only where the tile
+  // before makes that likely.
+  __device__ __forceinline__ bool visit_by_series(int buffer, float span, float& tile_span,
+                                                  float (&sum)[K]) const {
+    if constexpr (SERIES) {
+      using Tiles = Series<T, STEPS, Stream>;
+      if (too_fast(span, tile_span, 1.2f * Tiles::MOST_DECAY)) return false;
+      const Tiles series(scan, shared.delta[buffer], shared.entering[buffer], of, bias);
+      if (too_fast(span, series.span, Tiles::MOST_DECAY)) return false;
+      series.add(shared.weights[buffer], of, span, sum);
+      tile_span = series.span;
+      return true;
+    }
+    return false;
+  }
+
   __device__ __forceinline__ void run(const float* state, float* ends, float* spans) {
     fetch(0, tile(0));
     float span = 0.0f;
+    float tile_span = FORGET;
     float sum[K] = {};
     int buffer = 0;
     for (int64_t i = 0; i < tiles; i++, buffer ^= 1) {
@@ -143,13 +178,10 @@ struct Ends {
       weight.move(ADJOINT ? STEPS : -STEPS);
       if (i + 1 < tiles) fetch(buffer ^ 1, tile(i + 1));
       const bool plain = unmarked<STEPS>(scan, tile(i));
-      if (K == 1 || count > K / 2) {
-        span += visit<K>(buffer, plain, span, sum);
-      } else if (K < 4 || count > K / 4) {
-        span += visit<(K + 1) / 2>(buffer, plain, span, sum);
-      } else {
-        span += visit<(K + 3) / 4>(buffer, plain, span, sum);
+      if (!plain || !visit_by_series(buffer, span, tile_span, sum)) {
+        tile_span = visit_alive(buffer, plain, span, count, sum);
       }
+      span += tile_span;
     }
     wait_for_copies();
     const int64_t rows = gridDim.y;

@@ -20,8 +20,8 @@ constexpr float LN_2 = 0.6931471805599453f;
 // Large enough that every decay becomes zero: a new document forgets the one before.
 constexpr float FORGET = 1e30f;
 
-// From here on 2^−x is zero.
-constexpr float VANISHED = 127.0f;
+// From here on 2^−x leaves nothing that F32 could tell, next to what came since.
+constexpr float VANISHED = 64.0f;
 
 // Operands as the host gives them, all of 64 bits.
 template <typename T>
@@ -99,6 +99,18 @@ __device__ __forceinline__ void write_states(float* to, const float (&from)[K]) 
 #pragma unroll
     for (int k = 0; k < K; k++) to[k] = from[k];
   }
+}
+
+// Adds a product of 16 by 8 and 8 by 8 of TF32. With r = lane / 4 and c = lane % 4, a thread has of the
+// left matrix rows r and r + 8 of column c, then of column c + 4; of the right one rows c and c + 4
+// of column r; of the sums columns 2c and 2c + 1 of row r, then of row r + 8.
+__device__ __forceinline__ void multiply_tf32(float (&sum)[4], float a0, float a1, float a2,
+                                              float a3, float b0, float b1) {
+  asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
+      "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+      : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+      : "r"(__float_as_uint(a0)), "r"(__float_as_uint(a1)), "r"(__float_as_uint(a2)),
+        "r"(__float_as_uint(a3)), "r"(__float_as_uint(b0)), "r"(__float_as_uint(b1)));
 }
 
 // What a thread works on: K states of a channel, neighbours or LANES apart.

@@ -2,6 +2,9 @@
 
 #pragma once
 
+#include <type_traits>
+
+#include "common/quad.cuh"
 #include "selective_scan/scan.cuh"
 
 __device__ __forceinline__ void copy_async(void* to, const void* from, bool there) {
@@ -98,14 +101,29 @@ struct Tile {
   }
 };
 
-// Four elements as one load, converted no sooner than they are needed.
+// Four elements as one load. They stay bits until they are needed: elements would be taken apart,
+// and waited for, right behind the load.
 template <typename T>
-struct alignas(4 * sizeof(T)) Four {
-  T element[4];
+struct Four {
+  using Bits = std::conditional_t<sizeof(T) == 2, uint2, uint4>;
+
+  Bits bits;
+
+  __device__ __forceinline__ void read(const T* from) {
+    bits = *reinterpret_cast<const Bits*>(from);
+  }
+
+  // The first of them, zeros behind.
+  __device__ __forceinline__ void read(const T* from, int count) {
+    alignas(sizeof(Bits)) T element[4];
+#pragma unroll
+    for (int v = 0; v < 4; v++) store(&element[v], v < count ? load(from + v) : 0.0f);
+    bits = *reinterpret_cast<const Bits*>(element);
+  }
 
   __device__ __forceinline__ float4 floats() const {
-    return make_float4(load(&element[0]), load(&element[1]), load(&element[2]),
-                       load(&element[3]));
+    if constexpr (sizeof(T) == 2) return quad_of(bits);
+    else return *reinterpret_cast<const float4*>(&bits);
   }
 };
 
@@ -121,15 +139,11 @@ struct Weights {
     for (int e = 0; e < Cursor::EACH; e++) {
       const bool there = cursor.has(e);
       const T* at = there ? from + cursor.offset(e) : from;
-#pragma unroll
-      for (int v = 0; v < 4; v++) store(&next[e].element[v], 0.0f);
+      next[e].bits = {};
       if (vectors) {
-        if (there) next[e] = *reinterpret_cast<const Four<T>*>(at);
+        if (there) next[e].read(at);
       } else if (there) {
-#pragma unroll
-        for (int v = 0; v < 4; v++) {
-          if (v < cursor.columns) next[e].element[v] = at[v];
-        }
+        next[e].read(at, cursor.columns);
       }
     }
   }

@@ -4,8 +4,10 @@ import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.nn.SelectiveScan;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.DType;
+import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import io.colubrid.testkit.cuda.CudaTrial.Role;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -18,6 +20,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The scan on a GPU gives what it gives on the CPU. */
 @Tag("cuda")
 final class SelectiveScanCudaTest {
+  private static final int B = 3;
+  private static final int BIAS = 7;
+
   private static CudaBackend cuda;
 
   @BeforeAll
@@ -64,13 +69,36 @@ final class SelectiveScanCudaTest {
       boolean reversed) {
     Random random = new Random(length * 31L + channels);
     List<Operand> operands = new ArrayList<>(streams(random, batch, length, channels, states));
+    agrees(new SelectiveScan(true, reversed), random, operands, carried, packed);
+  }
+
+  /** Steps are so short that states come through hundreds of them, into chunks behind. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1200, 40, 16, false, false",
+    "1, 1511, 33, 16, true, false",
+    "2, 901, 70, 5, true, false",
+    "1, 1111, 40, 16, true, true"
+  })
+  void statesThatLastAgree(
+      int batch, int length, int channels, int states, boolean carried, boolean packed) {
+    Random random = new Random(length * 31L + channels);
+    List<Operand> operands = new ArrayList<>(streams(random, batch, length, channels, states));
+    double[] low = random.doubles(channels, -8, -2).toArray();
+    operands.set(BIAS, new Operand(Role.PARAMETER, Shape.of(channels), low));
+    agrees(new SelectiveScan(true), random, operands, carried, packed);
+  }
+
+  private static void agrees(
+      SelectiveScan scan, Random random, List<Operand> operands, boolean carried, boolean packed) {
+    Shape b = operands.get(B).shape();
     if (carried) {
-      operands.add(Operand.state(random, batch, channels, states));
+      long channels = operands.get(BIAS).shape().dim(0);
+      operands.add(Operand.state(random, b.dim(0), channels, b.dim(2)));
     }
     if (packed) {
-      operands.add(Documents.of(random, batch, length));
+      operands.add(Documents.of(random, Math.toIntExact(b.dim(0)), Math.toIntExact(b.dim(1))));
     }
-    SelectiveScan scan = new SelectiveScan(true, reversed);
     CudaTrial.Function function = (ops, in) -> scan(scan, ops, in, carried, packed);
     for (boolean gradients : new boolean[] {false, true}) {
       CudaTrial.agreesInBoth(cuda, gradients, operands, function);
