@@ -285,6 +285,10 @@ public final class RecordingOps implements Ops {
     if (type.equals(x.type())) {
       return x;
     }
+    Tensor early = new EarlySlice(recorder, at, from, to).of((Value) x);
+    if (early != null) {
+      return early;
+    }
     if (x.shape().product(0, at) == 1) {
       long row = x.shape().product(at + 1, x.shape().rank()) * x.dtype().bytes();
       return view((Value) x, type, from * row);

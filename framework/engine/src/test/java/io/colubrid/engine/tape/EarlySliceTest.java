@@ -1,0 +1,88 @@
+package io.colubrid.engine.tape;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.colubrid.engine.backend.Backend;
+import io.colubrid.engine.backend.Executable;
+import io.colubrid.engine.cpu.CpuBackend;
+import io.colubrid.engine.memory.Storage;
+import io.colubrid.engine.parameter.ModelParameter;
+import io.colubrid.engine.parameter.ParameterStore;
+import io.colubrid.engine.parameter.Precision;
+import io.colubrid.spi.layer.Initializer;
+import io.colubrid.spi.layer.Parameter;
+import io.colubrid.spi.op.Unary;
+import io.colubrid.spi.tensor.Shape;
+import io.colubrid.spi.tensor.Tensor;
+import io.colubrid.spi.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** What is asked of the last position only is computed for the last position only. */
+final class EarlySliceTest {
+  private static final int BATCH = 3;
+  private static final int LENGTH = 32;
+  private static final int WIDTH = 4;
+  private static final TensorType TYPE = TensorType.f32(BATCH, LENGTH, WIDTH);
+  private static final ModelParameter WEIGHT =
+      new ModelParameter(
+          "w", Shape.of(WIDTH, WIDTH), Initializer.constant(1), Parameter.Role.MATRIX);
+
+  private record Recorded(Program program, Value last, Value all) {}
+
+  /** The last positions of tanh(x) + tanh(x)·Wᵀ, and perhaps all of them. */
+  private static Recorded record(
+      Backend backend, ParameterStore store, Storage x, boolean wantsAll) {
+    Recorder recorder = new Recorder(store, backend.bodies(), false);
+    RecordingOps ops = recorder.ops();
+    Tensor stream = ops.unary(Unary.TANH, recorder.external(x, TYPE));
+    Value all = (Value) ops.add(stream, ops.linear(stream, WEIGHT, null));
+    Value last = (Value) ops.slice(all, 1, LENGTH - 1, LENGTH);
+    List<Value> outputs = wantsAll ? List.of(last, all) : List.of(last);
+    return new Recorded(backend.finish(recorder, outputs), last, all);
+  }
+
+  private static boolean multipliesAll(Program program) {
+    return program.nodes().stream()
+        .filter(node -> node.operation() instanceof Operation.MatMul)
+        .anyMatch(node -> node.output().dim(0) == BATCH * LENGTH);
+  }
+
+  @Test
+  void theLastPositionsAreThoseOfAll() {
+    try (Backend backend = new CpuBackend();
+        ParameterStore store =
+            new ParameterStore(backend.memory(), Precision.F32, List.of(WEIGHT));
+        Storage x = backend.memory().allocate("x", TYPE.bytes())) {
+      fill(store.allMasters(), WIDTH * WIDTH, 1);
+      fill(x, BATCH * LENGTH * WIDTH, 2);
+      assertThat(multipliesAll(record(backend, store, x, false).program())).isFalse();
+      Recorded both = record(backend, store, x, true);
+      assertThat(multipliesAll(both.program())).isTrue();
+      try (Executable executable = backend.prepare("both", both.program())) {
+        executable.run();
+        float[] last = executable.read(both.last()).toArray(JAVA_FLOAT);
+        float[] all = executable.read(both.all()).toArray(JAVA_FLOAT);
+        for (int row = 0; row < BATCH; row++) {
+          for (int i = 0; i < WIDTH; i++) {
+            float expected = all[((row + 1) * LENGTH - 1) * WIDTH + i];
+            assertThat(last[row * WIDTH + i]).isCloseTo(expected, within(1e-5f));
+          }
+        }
+      }
+    }
+  }
+
+  private static void fill(Storage storage, int count, long seed) {
+    Random random = new Random(seed);
+    float[] numbers = new float[count];
+    for (int i = 0; i < count; i++) {
+      numbers[i] = (float) random.nextGaussian();
+    }
+    storage.write(0, MemorySegment.ofArray(numbers));
+  }
+}
