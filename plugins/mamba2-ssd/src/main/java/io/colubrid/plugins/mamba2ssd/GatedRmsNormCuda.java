@@ -84,7 +84,7 @@ record GatedRmsNormCuda(GatedRmsNorm op) implements CudaBody {
 
   /** As many as run at once, where there are so many rows. */
   private long forwardBlocks(CudaCall call) {
-    long atOnce = THREADS_AT_ONCE / threads(call.inputTypes()) * call.multiprocessors();
+    long atOnce = (long) call.multiprocessors() * (THREADS_AT_ONCE / threads(call.inputTypes()));
     return Math.min(rows(call.inputTypes()), Math.ceilDiv(atOnce, op.groups()));
   }
 
