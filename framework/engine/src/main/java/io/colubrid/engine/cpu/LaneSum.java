@@ -10,7 +10,7 @@ import jdk.incubator.vector.VectorShuffle;
  * That of {@code reduceLanes} is nobody's promise and changes when a loop is compiled, so that the
  * first steps of a run and the same steps of a resumed one would differ in their last bits.
  */
-public final class LaneSum {
+final class LaneSum {
   private static final int LANES = SPECIES.length();
   private static final VectorShuffle<Float> BY_8 = rotation(8);
   private static final VectorShuffle<Float> BY_4 = rotation(4);
@@ -19,7 +19,7 @@ public final class LaneSum {
 
   private LaneSum() {}
 
-  public static float of(FloatVector x) {
+  static float of(FloatVector x) {
     FloatVector sum = x;
     if (LANES > 8) {
       sum = sum.add(sum.rearrange(BY_8));

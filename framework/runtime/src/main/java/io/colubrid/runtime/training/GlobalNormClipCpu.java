@@ -3,7 +3,7 @@ package io.colubrid.runtime.training;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
-import io.colubrid.engine.cpu.LaneSum;
+import io.colubrid.nn.LaneSumCpu;
 import io.colubrid.spi.op.CpuBody;
 import io.colubrid.spi.op.CpuCall;
 import io.colubrid.spi.tensor.TensorType;
@@ -92,7 +92,7 @@ final class GlobalNormClipCpu implements CpuBody {
       even = x.fma(x, even);
       odd = y.fma(y, odd);
     }
-    double sum = LaneSum.of(even.add(odd));
+    double sum = LaneSumCpu.of(even.add(odd));
     for (; i < count; i++) {
       double x = gradient.get(JAVA_FLOAT, at + (long) i * Float.BYTES);
       sum += x * x;
