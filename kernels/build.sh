@@ -61,7 +61,7 @@ is_stale() { # SOURCE
   return 1
 }
 
-mkdir -p "$out/fatbin" "$out/ptxas" "$out/bridge"
+mkdir -p "$out/fatbin" "$out/ptxas"
 # Two builds at once would write the same files.
 exec 9>"$out/lock"
 flock 9
@@ -84,31 +84,4 @@ done
 
 "$here/registers.sh" "$out" >"$out/registers.txt"
 
-bridge="$out/bridge/libcublas.so.12"
-if [ -n "$jcublas" ] && [ ! "$bridge" -nt "$jcublas" ]; then
-  echo "bridge from cuBLAS 12 to 13"
-  nm -D --undefined-only "$jcublas" | grep -o 'cublas[A-Za-z0-9_]*' | sort -u >"$out/bridge/symbols"
-  {
-    echo '.text'
-    awk '{ printf ".globl %s\n.type %s,@function\n%s: jmp *colubrid_bridge_targets+%d(%%rip)\n",
-           $1, $1, $1, 8 * (NR - 1) }' "$out/bridge/symbols"
-    echo '.section .rodata'
-    awk '{ printf "name%d: .string \"%s\"\n", NR, $1 }' "$out/bridge/symbols"
-    echo '.section .data.rel.ro,"aw"'
-    echo '.globl colubrid_bridge_names'
-    echo '.hidden colubrid_bridge_names'
-    echo 'colubrid_bridge_names:'
-    awk '{ printf ".quad name%d\n", NR } END { print ".quad 0" }' "$out/bridge/symbols"
-    echo '.bss'
-    echo '.globl colubrid_bridge_targets'
-    echo '.hidden colubrid_bridge_targets'
-    echo '.balign 8'
-    awk 'END { printf "colubrid_bridge_targets: .zero %d\n", 8 * NR }' "$out/bridge/symbols"
-    echo '.section .note.GNU-stack,"",@progbits'
-  } >"$out/bridge/table.s"
-  echo 'libcublas.so.12 { global: cublas*; local: *; };' >"$out/bridge/versions"
-  gcc -shared -fPIC -O2 -Wall -Werror -Wl,-soname,libcublas.so.12 \
-    -Wl,--version-script="$out/bridge/versions" -o "$bridge.new" \
-    "$here/cublas_bridge/bridge.c" "$out/bridge/table.s" -ldl
-  mv "$bridge.new" "$bridge"
-fi
+if [ -n "$jcublas" ]; then "$here/bridge.sh" "$out/bridge" "$jcublas"; fi

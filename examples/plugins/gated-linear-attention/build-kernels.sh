@@ -18,17 +18,20 @@ if [ -z "$nvcc" ]; then
   exit 0
 fi
 
+options=(-std=c++17 -O3 -Werror all-warnings)
+# Newer versions compress better.
+if "$nvcc" --help | grep -- --compress-mode >/dev/null; then options+=(--compress-mode=size); fi
+
 mkdir -p "$out"
 for source in "$here"/src/main/cuda/*.cu; do
   made="$out/$(basename "$source" .cu).fatbin"
   [ "$made" -nt "$source" ] && continue
   echo "nvcc $(basename "$source")"
   # Machine code for the chips at hand; newer ones compile the PTX when they load it.
-  "$nvcc" -std=c++17 -O3 -Werror all-warnings \
+  "$nvcc" "${options[@]}" \
     -gencode arch=compute_80,code=sm_80 \
     -gencode arch=compute_90,code=sm_90 \
     -gencode arch=compute_80,code=compute_80 \
-    --compress-mode=size \
     -fatbin -o "$made.new" "$source"
   mv "$made.new" "$made"
 done
