@@ -227,6 +227,10 @@ __device__ __forceinline__ void compare(int comparison, const T* a, const T* b, 
     map(x, gradient, out, n, [&](const T& v, const T& g) {                                      \
       return element<T>(load(&g) * slope(function, load(&v)));                                  \
     });                                                                                         \
+  }                                                                                             \
+  extern "C" __global__ void accumulate_##NAME(T* target, const T* x, int64_t n) {              \
+    map(target, x, target, n,                                                                   \
+        [](const T& a, const T& b) { return element<T>(load(&a) + load(&b)); });                \
   }
 
 #define NUMERIC(T, NAME)                                                                        \
@@ -262,12 +266,7 @@ __device__ __forceinline__ void compare(int comparison, const T* a, const T* b, 
     using C = typename Number<T>::type;                                                         \
     GRID_LOOP(i, n) Number<T>::set(out + i, static_cast<C>(i));                                 \
   }                                                                                             \
-  extern "C" __global__ void accumulate_##NAME(T* target, const T* x, int64_t n) {              \
-    using N = Number<T>;                                                                        \
-    map(target, x, target, n,                                                                   \
-        [](const T& a, const T& b) { return element<T>(N::get(&a) + N::get(&b)); });            \
-  }                                                                                             \
-  CASTS(T, NAME)
+  OTHER_CASTS_##NAME
 
 #define CAST(T, NAME, U, TO)                                                                    \
   extern "C" __global__ void cast_##NAME##_##TO(const T* x, U* out, int64_t n) {                \
@@ -275,12 +274,31 @@ __device__ __forceinline__ void compare(int comparison, const T* a, const T* b, 
     map(x, out, n, [](const T& v) { return element<U>(static_cast<C>(Number<T>::get(&v))); });  \
   }
 
-#define CASTS(T, NAME)                                                                          \
-  CAST(T, NAME, float, f32)                                                                     \
-  CAST(T, NAME, bf16, bf16)                                                                     \
-  CAST(T, NAME, int32_t, i32)                                                                   \
-  CAST(T, NAME, int64_t, i64)                                                                   \
-  CAST(T, NAME, uint8_t, u8)
+#define OTHER_CASTS_f32                                                                         \
+  CAST(float, f32, bf16, bf16)                                                                  \
+  CAST(float, f32, int32_t, i32)                                                                \
+  CAST(float, f32, int64_t, i64)                                                                \
+  CAST(float, f32, uint8_t, u8)
+#define OTHER_CASTS_bf16                                                                        \
+  CAST(bf16, bf16, float, f32)                                                                  \
+  CAST(bf16, bf16, int32_t, i32)                                                                \
+  CAST(bf16, bf16, int64_t, i64)                                                                \
+  CAST(bf16, bf16, uint8_t, u8)
+#define OTHER_CASTS_i32                                                                         \
+  CAST(int32_t, i32, float, f32)                                                                \
+  CAST(int32_t, i32, bf16, bf16)                                                                \
+  CAST(int32_t, i32, int64_t, i64)                                                              \
+  CAST(int32_t, i32, uint8_t, u8)
+#define OTHER_CASTS_i64                                                                         \
+  CAST(int64_t, i64, float, f32)                                                                \
+  CAST(int64_t, i64, bf16, bf16)                                                                \
+  CAST(int64_t, i64, int32_t, i32)                                                              \
+  CAST(int64_t, i64, uint8_t, u8)
+#define OTHER_CASTS_u8                                                                          \
+  CAST(uint8_t, u8, float, f32)                                                                 \
+  CAST(uint8_t, u8, bf16, bf16)                                                                 \
+  CAST(uint8_t, u8, int32_t, i32)                                                               \
+  CAST(uint8_t, u8, int64_t, i64)
 
 FLOATING(float, f32)
 FLOATING(bf16, bf16)
