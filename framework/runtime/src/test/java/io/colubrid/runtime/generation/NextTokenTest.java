@@ -103,6 +103,17 @@ final class NextTokenTest {
     try (CudaBackend gpu = new CudaBackend(0);
         CpuBackend cpu = new CpuBackend()) {
       compare(gpu, gpu.bodies(), cpu, cpu.bodies(), 97);
+    }
+  }
+
+  @Test
+  @Tag("cuda")
+  @Tag("large")
+  void aGpuDrawsFromALargeVocabulary() {
+    CudaProbe probe = CudaProbe.run();
+    Assumptions.assumeTrue(probe.usable(), probe.problem());
+    try (CudaBackend gpu = new CudaBackend(0);
+        CpuBackend cpu = new CpuBackend()) {
       compare(gpu, gpu.bodies(), cpu, cpu.bodies(), 50_280);
     }
   }

@@ -46,7 +46,8 @@ final class CausalConv1dCudaTest {
     "2, 41, 12, 2, true, true, true, false",
     "2, 43, 12, 3, false, true, false, false",
     "2, 90, 12, 7, true, true, true, false",
-    "1, 90, 5, 8, true, false, true, true"
+    "1, 90, 5, 8, true, false, true, true",
+    "2, 1, 10, 8, true, true, false, false"
   })
   void aGpuAgreesWithTheCpu(
       int batch,

@@ -74,16 +74,19 @@ final class CrossEntropyCudaTest {
   void aSummedLossInChunksAgreesWithTheCpu(int rows, int classes, double smoothing) {
     float[] expected;
     try (CpuBackend cpu = new CpuBackend()) {
-      expected = slopes(cpu, rows, classes, smoothing);
+      expected = slopes(cpu, DType.F32, rows, classes, smoothing);
     }
-    float[] found = slopes(cuda, rows, classes, smoothing);
+    float[] found = slopes(cuda, DType.F32, rows, classes, smoothing);
+    float[] half = slopes(cuda, DType.BF16, rows, classes, smoothing);
     for (int i = 0; i < found.length; i++) {
       assertThat(found[i]).isCloseTo(expected[i], within(1e-5f));
+      assertThat(half[i]).isCloseTo(expected[i], within(2e-2f));
     }
   }
 
   /** The gradients of scores, and their summed loss behind them. */
-  private static float[] slopes(Backend backend, int rows, int classes, double smoothing) {
+  private static float[] slopes(
+      Backend backend, DType dtype, int rows, int classes, double smoothing) {
     TensorType type = TensorType.f32(rows, classes);
     Random random = new Random(5);
     float[] scores = new float[rows * classes];
@@ -108,7 +111,10 @@ final class CrossEntropyCudaTest {
             ops.add(
                 sum,
                 recorder.recomputed(
-                    () -> ops.sumAll(ops.crossEntropy(ops.scale(some, 0.5), of, smoothing))));
+                    () -> {
+                      Tensor half = ops.cast(ops.scale(some, 0.5), dtype);
+                      return ops.sumAll(ops.crossEntropy(half, of, smoothing));
+                    }));
       }
       Tensor one = ops.constant(DType.F32, Shape.scalar(), 1);
       Value slopes = Gradients.record(recorder, sum, one, List.of(all)).get(all);

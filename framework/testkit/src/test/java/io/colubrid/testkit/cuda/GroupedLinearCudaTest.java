@@ -45,7 +45,9 @@ final class GroupedLinearCudaTest {
     "300, 2, 64, 136, true",
     "500, 1, 88, 40, false",
     "90, 40, 16, 16, true",
-    "77, 3, 31, 65, true"
+    "77, 3, 31, 65, true",
+    "70, 1, 16, 8, false",
+    "150, 1, 16, 24, true"
   })
   void aGpuAgreesWithTheCpu(int rows, int groups, int in, int out, boolean biased) {
     Random random = new Random(31L * rows + in);

@@ -3,9 +3,11 @@ package io.colubrid.testkit.cuda;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.colubrid.engine.cuda.CudaBackend;
+import io.colubrid.spi.layer.RandomStream;
 import io.colubrid.spi.op.Comparison;
 import io.colubrid.spi.op.Unary;
 import io.colubrid.spi.tensor.DType;
+import io.colubrid.spi.tensor.Shape;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.List;
 import java.util.Random;
@@ -48,6 +50,15 @@ final class HalfOperationsCudaTest {
         arguments("rms norm", of((ops, in) -> List.of(ops.rmsNorm(in.get(0), null, 1e-5)))),
         arguments(
             "layer norm", of((ops, in) -> List.of(ops.layerNorm(in.get(0), null, null, 1e-5)))),
+        arguments(
+            "dropout",
+            of(
+                (ops, in) ->
+                    List.of(
+                        ops.dropout(
+                            in.get(0), 0.3, Shape.of(129, 1), RandomStream.named("noise"))))),
+        arguments("max of rows", of((ops, in) -> List.of(ops.max(in.get(0), 1)))),
+        arguments("max of columns", of((ops, in) -> List.of(ops.max(in.get(0), 0)))),
         arguments("sum of rows", of((ops, in) -> List.of(ops.sum(in.get(0), 1)))),
         arguments("sum of columns", of((ops, in) -> List.of(ops.sum(in.get(0), 0)))),
         arguments(

@@ -48,7 +48,11 @@ final class NormCudaTest {
     "3, 4096, true, true",
     "3, 6148, true, true",
     "803, 37, true, true",
-    "803, 130, false, false"
+    "803, 130, false, false",
+    "2, 1536, true, false",
+    "2, 1537, true, true",
+    "1, 3000, true, false",
+    "1, 3001, false, true"
   })
   void aBranchIsAddedAndTheSumNormalized(int rows, int width, boolean added, boolean centred) {
     for (DType dtype : List.of(DType.F32, DType.BF16)) {

@@ -57,7 +57,11 @@ final class SelectiveScanCudaTest {
     "1, 700, 24, 16, true, false, false",
     "1, 611, 35, 16, true, true, false",
     "1, 541, 33, 16, false, true, true",
-    "2, 389, 40, 20, true, true, false"
+    "2, 389, 40, 20, true, true, false",
+    "1, 300, 3, 16, true, false, false",
+    "1, 300, 3, 2, false, true, true",
+    "1, 200, 2, 40, true, false, true",
+    "1, 1, 3, 50, true, false, false"
   })
   void aGpuAgreesWithTheCpu(
       int batch,

@@ -45,7 +45,11 @@ final class ScaledDotProductCudaTest {
     "1, 517, 2, 2, 128, false, true",
     "1, 150, 2, 1, 256, true, true",
     "1, 90, 2, 2, 200, false, false",
-    "1, 1100, 1, 1, 32, false, true"
+    "1, 1100, 1, 1, 32, false, true",
+    "1, 9, 2, 1, 64, true, true",
+    "1, 7, 1, 1, 128, false, false",
+    "1, 5, 1, 1, 256, true, false",
+    "1, 7, 2, 1, 100, true, true"
   })
   void aGpuAgreesWithTheCpu(
       int batch, int length, int heads, int kvHeads, int width, boolean causal, boolean packed) {

@@ -40,7 +40,9 @@ final class GatedRmsNormCudaTest {
     "1, 7, 2049, 1",
     "2, 3, 4096, 1",
     "1, 2, 8192, 1",
-    "1, 2, 8200, 1"
+    "1, 2, 8200, 1",
+    "2, 1, 2056, 1",
+    "1, 1, 4104, 2"
   })
   void aGpuAgreesWithTheCpu(int batch, int length, int channels, int groups) {
     Random random = new Random(channels);

@@ -38,7 +38,8 @@ final class VisionCudaTest {
     "1, 20, 19, 64, 3, false",
     "2, 6, 11, 10, 5, true",
     "1, 4, 9, 7, 1, false",
-    "1, 3, 2, 4, 7, true"
+    "1, 3, 2, 4, 7, true",
+    "1, 3, 4, 6, 3, true"
   })
   void depthwiseConvolution(
       int batch, int height, int width, int channels, int size, boolean biased) {
