@@ -63,18 +63,24 @@ compile_stranger() {
 }
 
 # The classes of all modules that have tests for a GPU, and the names of those tests: of kernels
-# alone, which are small enough for compute-sanitizer, and of whole layers too.
+# alone, which are small enough for compute-sanitizer, and of layers, models and commands too.
 tests() {
   local module
-  mkdir -p "$stage/tests" "$out/classes"
+  mkdir -p "$stage/tests/resources" "$out/classes"
   compile_stranger
-  named '@Tag("cuda")' >"$stage/tests/kernel-tests"
-  { cat "$stage/tests/kernel-tests" && named 'extends LayerConformance'; } >"$stage/tests/gpu-tests"
+  named '@Tag("cuda")' >"$stage/tests/gpu-tests"
+  grep -vE 'colubrid\.(cli|oracle)\.|LongIndex' "$stage/tests/gpu-tests" >"$stage/tests/kernel-tests"
+  named 'extends LayerConformance' >>"$stage/tests/gpu-tests"
   for module in framework/{engine,runtime,testkit,cli} "$root"/plugins/*; do
     module=${module#"$root"/}
-    ln -sfn "$root/$module/$folder/test-classes" "$out/classes/${module//\//-}-tests"
+    cp -r "$root/$module/$folder/test-classes" "$out/classes/${module//\//-}-tests"
   done
+  mv "$out/classes/framework-cli-tests/oracles" "$stage/tests/resources"
   "$jdk/bin/java" "$here/Repack.java" "$stage/tests" "$out"/classes/*-tests/ "$root/dist/$folder"/lib/*.jar
+  # Every kernel but that of a measurement, as the sanitizer's log names them.
+  awk 'NR > 1 && $1 != "ceiling" { print $2 " of " $1 }' "$root/kernels/target/cuda/registers.txt" |
+    LC_ALL=C sort -u >"$stage/tests/kernels"
+  cp "$here/used-kernels.xml" "$stage/tests"
 }
 
 compress() {

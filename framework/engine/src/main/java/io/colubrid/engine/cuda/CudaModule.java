@@ -9,9 +9,16 @@ import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The kernels of one fatbin, loaded into the current context. */
+/**
+ * The kernels of one fatbin, loaded into the current context. Those that programs use are told to
+ * the log for debugging, so that tests can show which ones were run.
+ */
 final class CudaModule implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(CudaModule.class);
+
   /** What a block gets without asking for more. */
   private static final int DEFAULT_SHARED_BYTES = 48 << 10;
 
@@ -87,6 +94,7 @@ final class CudaModule implements AutoCloseable {
               .formatted(name, kernel));
     }
     CudaCheck.driver(result, "looking for the kernel " + kernel + " in " + name);
+    LOG.debug("uses {} of {}", kernel, name);
     return function;
   }
 

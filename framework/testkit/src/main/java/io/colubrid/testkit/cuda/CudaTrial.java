@@ -120,6 +120,9 @@ public final class CudaTrial {
     }
   }
 
+  /** Larger trials than this are skipped where every access to memory is looked at, and slow. */
+  private static final String MOST_ELEMENTS = "colubrid.trial.most-elements";
+
   private final DType stream;
   private final boolean gradients;
   private final List<Operand> operands;
@@ -159,6 +162,7 @@ public final class CudaTrial {
    * output and gradient, and that a second run gives the same bits.
    */
   public void agrees(CudaBackend cuda, double tolerance) {
+    requireSmall();
     List<double[]> expected;
     try (CpuBackend cpu = new CpuBackend()) {
       expected = run(cpu, Recorder.Bodies.FAST).getFirst();
@@ -174,10 +178,21 @@ public final class CudaTrial {
     }
   }
 
+  private void requireSmall() {
+    long most = Long.getLong(MOST_ELEMENTS, Long.MAX_VALUE);
+    long elements = operands.stream().mapToLong(operand -> operand.shape().elements()).sum();
+    Assumptions.assumeTrue(
+        elements <= most,
+        () -> "%d elements, and %s is %d".formatted(elements, MOST_ELEMENTS, most));
+  }
+
   /** Two runs from the same operands: outputs, then gradients of every operand that wants one. */
   private List<List<double[]>> run(Backend backend, Recorder.Bodies bodies) {
     ParameterStore none = new ParameterStore(backend.memory(), Precision.F32, List.of());
     Recorder recorder = new Recorder(none, bodies, gradients);
+    Storage clock = backend.memory().allocate("clock", 2 * Long.BYTES);
+    clock.write(0, MemorySegment.ofArray(new long[] {1, 2}));
+    recorder.clock(clock);
     List<Storage> storages = new ArrayList<>();
     List<Value> values = new ArrayList<>();
     for (Operand operand : operands) {
@@ -190,6 +205,7 @@ public final class CudaTrial {
       return List.of(run(program, storages, results), run(program, storages, results));
     } finally {
       storages.forEach(Storage::close);
+      clock.close();
       none.close();
     }
   }
