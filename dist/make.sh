@@ -69,7 +69,7 @@ tests() {
   mkdir -p "$stage/tests/resources" "$out/classes"
   compile_stranger
   named '@Tag("cuda")' >"$stage/tests/gpu-tests"
-  grep -vE 'colubrid\.(cli|oracle)\.|LongIndex' "$stage/tests/gpu-tests" >"$stage/tests/kernel-tests"
+  grep -vE 'colubrid\.(cli|oracle)\.|LongIndex' "$stage/tests/gpu-tests" | sort -r >"$stage/tests/kernel-tests"
   named 'extends LayerConformance' >>"$stage/tests/gpu-tests"
   for module in framework/{engine,runtime,testkit,cli} "$root"/plugins/*; do
     module=${module#"$root"/}

@@ -53,7 +53,8 @@ final class FewRowsCudaTest {
     "127, 520, 1029",
     "128, 8, 3",
     "129, 64, 40",
-    "5, 37, 20"
+    "5, 37, 20",
+    "1, 120, 33"
   })
   void aProductAgreesWithTheCpu(int rows, int in, int out) {
     Random random = new Random(rows * 100L + in + out);

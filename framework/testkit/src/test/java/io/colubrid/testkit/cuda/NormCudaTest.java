@@ -52,7 +52,8 @@ final class NormCudaTest {
     "2, 1536, true, false",
     "2, 1537, true, true",
     "1, 3000, true, false",
-    "1, 3001, false, true"
+    "1, 3001, false, true",
+    "1, 3004, true, true"
   })
   void aBranchIsAddedAndTheSumNormalized(int rows, int width, boolean added, boolean centred) {
     for (DType dtype : List.of(DType.F32, DType.BF16)) {

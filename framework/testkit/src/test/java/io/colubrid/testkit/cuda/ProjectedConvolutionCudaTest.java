@@ -41,7 +41,9 @@ final class ProjectedConvolutionCudaTest {
     "1, 1, 1600, 40, 0, 40, 4, true",
     "1, 1, 40, 20, 3, 9, 5, true",
     "2, 1, 40, 20, 3, 9, 4, true",
-    "1, 3, 40, 20, 3, 9, 4, true"
+    "1, 3, 40, 20, 3, 9, 4, true",
+    "1, 1, 64, 24, 0, 16, 4, true",
+    "1, 1, 120, 24, 3, 16, 4, true"
   })
   void aGpuAgreesWithTheCpu(
       int batch, int length, int in, int out, int first, int channels, int width, boolean silu) {

@@ -37,7 +37,8 @@ final class GatedProductCudaTest {
     "1, 1, 37, 20, 1",
     "1, 1, 2056, 50, 1",
     "1, 1, 96, 50, 2",
-    "2, 3, 40, 17, 1"
+    "2, 3, 40, 17, 1",
+    "1, 1, 120, 17, 1"
   })
   void aGpuAgreesWithTheCpu(int batch, int length, int channels, int out, int groups) {
     Random random = new Random(channels);

@@ -68,7 +68,9 @@ final class SsdCudaTest {
     "1, 700, 6, 32, 3, 16, DOCUMENTS",
     "1, 2500, 1, 8, 1, 8, STATE",
     "2, 777, 5, 64, 1, 128, BOTH",
-    "1, 1500, 4, 64, 2, 128, STATE"
+    "1, 1500, 4, 64, 2, 128, STATE",
+    "1, 66, 1, 64, 1, 128, BOTH",
+    "1, 530, 1, 8, 1, 8, BOTH"
   })
   void aGpuAgreesWithTheCpu(
       int batch, int length, int heads, int headDim, int groups, int states, With with) {
