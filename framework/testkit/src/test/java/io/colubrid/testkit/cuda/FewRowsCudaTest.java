@@ -54,7 +54,10 @@ final class FewRowsCudaTest {
     "128, 8, 3",
     "129, 64, 40",
     "5, 37, 20",
-    "1, 120, 33"
+    "1, 120, 33",
+    "17, 136, 40",
+    "19, 136, 260",
+    "20, 136, 1030"
   })
   void aProductAgreesWithTheCpu(int rows, int in, int out) {
     Random random = new Random(rows * 100L + in + out);
