@@ -39,17 +39,12 @@ struct Convolved {
 #pragma unroll
     for (int i = 0; i < W; i++) {
       taps[i] = i < missing() ? 0.0f : conv.weight[channel * conv.width + i - missing()];
+      if (i < W - 1) history[i] = i < missing() ? 0.0f : *tail(i);
     }
   }
 
   __device__ __forceinline__ float* tail(int i) const {
-    return conv.tail + (i - missing()) * conv.channels + channel;
-  }
-
-  __device__ __forceinline__ void arrived() {
-    if (channel < 0) return;
-#pragma unroll
-    for (int i = 0; i < W - 1; i++) history[i] = i < missing() ? 0.0f : *tail(i);
+    return conv.tail + (i - missing()) * static_cast<int>(conv.channels) + channel;
   }
 
   __device__ __forceinline__ void put(float sum) {
@@ -72,15 +67,25 @@ struct Convolved {
 
 }  // namespace row_product
 
-#define ROW_PRODUCT_CONV(NAME, AHEAD, VECTORS)                                                   \
-  extern "C" __global__ void __launch_bounds__(row_product::THREADS, 4) row_product_conv_##NAME( \
-      const bf16* x, const bf16* w, bf16* out,                                                   \
-      const __grid_constant__ row_product::Convolution conv, int slices, int n, int k) {         \
-    row_product::Given<VECTORS> row{x};                                                          \
-    row_product::Convolved<4> to(conv, out);                                                     \
-    row_product::run<AHEAD, VECTORS>(row, to, w, slices, n, k);                                  \
+#define ROW_PRODUCT_CONV(NAME, AHEAD, VECTORS, BLOCKS)                                          \
+  extern "C" __global__ void __launch_bounds__(row_product::THREADS, BLOCKS)                    \
+      row_product_conv_##NAME(const bf16* x, const bf16* w, bf16* out,                          \
+                              const __grid_constant__ row_product::Convolution conv, int ahead, \
+                              int slices, int n, int k) {                                       \
+    row_product::Given<VECTORS> row{x};                                                         \
+    row_product::Convolved<4> to(conv, out);                                                    \
+    row_product::run<AHEAD, VECTORS>(row, to, w, ahead, slices, n, k);                          \
+  }                                                                                             \
+  extern "C" __global__ void __launch_bounds__(row_product::THREADS, BLOCKS)                    \
+      row_product_normed_conv_##NAME(const __grid_constant__ row_product::RowNorm norm,         \
+                                     const bf16* w, bf16* out,                                  \
+                                     const __grid_constant__ row_product::Convolution conv,     \
+                                     int ahead, int slices, int n, int k) {                     \
+    row_product::Normed<VECTORS> row(norm, slices, k);                                          \
+    row_product::Convolved<4> to(conv, out);                                                    \
+    row_product::run<AHEAD, VECTORS>(row, to, w, ahead, slices, n, k);                          \
   }
 
-ROW_PRODUCT_CONV(3, 3, true)
-ROW_PRODUCT_CONV(6, 6, true)
-ROW_PRODUCT_CONV(any, 1, false)
+ROW_PRODUCT_CONV(3, 3, true, 4)
+ROW_PRODUCT_CONV(6, 6, true, 2)
+ROW_PRODUCT_CONV(any, 1, false, 3)

@@ -20,15 +20,7 @@ struct Gated {
       : y(y), z(z), weight(weight), epsilon(epsilon), channels(channels) {}
 
   __device__ __forceinline__ void ahead(int at, int left) {
-    if constexpr (VECTORS) {
-      const float4 low = *reinterpret_cast<const float4*>(weight + at);
-      const float4 high = *reinterpret_cast<const float4*>(weight + at + 4);
-      weights[0] = low.x, weights[1] = low.y, weights[2] = low.z, weights[3] = low.w;
-      weights[4] = high.x, weights[5] = high.y, weights[6] = high.z, weights[7] = high.w;
-    } else {
-#pragma unroll
-      for (int e = 0; e < VECTOR; e++) weights[e] = e < left ? weight[at + e] : 0.0f;
-    }
+    read<VECTORS>(weight + at, left, weights);
   }
 
   __device__ __forceinline__ uint4 eight(int at, int left, float& squares) const {
@@ -52,13 +44,13 @@ struct Gated {
 
 }  // namespace row_product
 
-#define ROW_PRODUCT_GATED(NAME, AHEAD, VECTORS)                                                    \
-  extern "C" __global__ void __launch_bounds__(row_product::THREADS, 3) row_product_gated_##NAME(  \
-      const bf16* y, const bf16* z, const float* weight, const bf16* w, bf16* out, float epsilon,  \
-      int slices, int n, int k) {                                                                  \
-    row_product::Gated<VECTORS> row(y, z, weight, epsilon, k);                                     \
-    row_product::Stored to{out};                                                                   \
-    row_product::run<AHEAD, VECTORS>(row, to, w, slices, n, k);                                    \
+#define ROW_PRODUCT_GATED(NAME, AHEAD, VECTORS)                                                   \
+  extern "C" __global__ void __launch_bounds__(row_product::THREADS, 3) row_product_gated_##NAME( \
+      const bf16* y, const bf16* z, const float* weight, const bf16* w, bf16* out, float epsilon, \
+      int ahead, int slices, int n, int k) {                                                      \
+    row_product::Gated<VECTORS> row(y, z, weight, epsilon, k);                                    \
+    row_product::Stored to{out};                                                                  \
+    row_product::run<AHEAD, VECTORS>(row, to, w, ahead, slices, n, k);                            \
   }
 
 ROW_PRODUCT_GATED(3, 3, true)

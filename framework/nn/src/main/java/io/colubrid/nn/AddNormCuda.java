@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.CudaCall;
 import io.colubrid.spi.op.CudaCall.Grid;
+import io.colubrid.spi.op.RowNorm;
 import io.colubrid.spi.op.RowTiling;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.TensorType;
@@ -91,6 +92,31 @@ record AddNormCuda(AddNorm norm) implements CudaBody {
         tiling.lanes(),
         stream.shape().rows(),
         stream.shape().dim(-1));
+  }
+
+  /** An RMS norm of one row of an F32 stream, as in decoding. */
+  @Override
+  public boolean isRowNorm(List<@Nullable TensorType> inputs) {
+    TensorType stream = stream(inputs);
+    return stream.shape().rows() == 1
+        && stream.dtype() == DType.F32
+        && norm.normed() == DType.BF16
+        && !norm.centred()
+        && inputs.get(AddNorm.BIAS) == null;
+  }
+
+  @Override
+  public RowNorm rowNorm(CudaCall call) {
+    TensorType branch = call.inputTypes().get(AddNorm.BRANCH);
+    return new RowNorm(
+        call.input(AddNorm.STREAM),
+        call.input(AddNorm.BRANCH),
+        branch != null && branch.dtype() == DType.BF16,
+        call.input(AddNorm.WEIGHT),
+        branch == null ? 0 : call.output(AddNorm.SUM),
+        !call.hasInput(AddNorm.WEIGHT) || call.stands(AddNorm.WEIGHT),
+        (float) norm.epsilon(),
+        stream(call.inputTypes()).shape().dim(-1));
   }
 
   @Override

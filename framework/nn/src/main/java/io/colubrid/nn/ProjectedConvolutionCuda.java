@@ -5,11 +5,13 @@ import static java.util.Objects.requireNonNull;
 import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.CudaCall;
 import io.colubrid.spi.op.CudaCall.Grid;
+import io.colubrid.spi.op.RowNorm;
 import io.colubrid.spi.op.RowProductTiling;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A step of {@link ProjectedConvolution}: whoever has the sum of a column convolves it. */
@@ -50,32 +52,46 @@ record ProjectedConvolutionCuda(ProjectedConvolution op) implements CudaBody {
   }
 
   @Override
+  public int normedInput(List<@Nullable TensorType> inputs) {
+    return ProjectedConvolution.X;
+  }
+
+  @Override
   public void forward(CudaCall call) {
     List<@Nullable TensorType> types = call.inputTypes();
     Shape weight = type(types, ProjectedConvolution.WEIGHT).shape();
     RowProductTiling tiling = RowProductTiling.of(weight);
-    long x = call.input(ProjectedConvolution.X);
     long w = call.input(ProjectedConvolution.WEIGHT);
+    long[] convolution = {
+      call.input(ProjectedConvolution.CONV_WEIGHT),
+      call.input(ProjectedConvolution.CONV_BIAS),
+      call.input(ProjectedConvolution.TAIL),
+      op.first(),
+      type(types, ProjectedConvolution.CONV_WEIGHT).shape().dim(0),
+      width(types),
+      op.conv().silu() ? 1 : 0
+    };
+    RowNorm norm = call.rowNorm();
+    long[] x = norm == null ? new long[] {call.input(ProjectedConvolution.X)} : norm.addresses();
     call.launchEarly(
         FATBIN,
-        FATBIN + tiling.variant(x, w),
+        (norm == null ? FATBIN : "row_product_normed_conv") + tiling.variant(w, x),
         Grid.of(tiling.blocks()),
         RowProductTiling.THREADS,
         0,
-        x,
+        norm == null ? x : norm.words(),
         w,
         call.output(0),
-        new long[] {
-          call.input(ProjectedConvolution.CONV_WEIGHT),
-          call.input(ProjectedConvolution.CONV_BIAS),
-          call.input(ProjectedConvolution.TAIL),
-          op.first(),
-          type(types, ProjectedConvolution.CONV_WEIGHT).shape().dim(0),
-          width(types),
-          op.conv().silu() ? 1 : 0
-        },
+        convolution,
+        ahead(call) && (norm == null || norm.weightStands()) ? 1 : 0,
         tiling.slices(),
         Math.toIntExact(weight.dim(0)),
         Math.toIntExact(weight.dim(1)));
+  }
+
+  /** Whether all but x may be read before the predecessor has ended. */
+  private static boolean ahead(CudaCall call) {
+    return IntStream.rangeClosed(ProjectedConvolution.WEIGHT, ProjectedConvolution.TAIL)
+        .allMatch(input -> !call.hasInput(input) || call.stands(input));
   }
 }

@@ -2,6 +2,7 @@ package io.colubrid.engine.cuda;
 
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
+import io.colubrid.spi.op.RowNorm;
 import java.util.Map;
 
 /** Finds the kernels of every operation and binds them to their addresses. */
@@ -18,6 +19,8 @@ final class CudaKernelFactory {
   private final ProductLaunches products;
   private final SomeRowsLaunches someRows;
   private final CustomLaunches customs;
+  private final RowProductLaunches rowProducts;
+  private final RowNorms rowNorms;
   private final PointwiseLaunches.DeviceConstants constants;
 
   CudaKernelFactory(
@@ -34,6 +37,8 @@ final class CudaKernelFactory {
     this.norms = new NormLaunches(launches, values);
     this.rows = new RowLaunches(launches, values);
     this.customs = new CustomLaunches(launches, values, writes);
+    this.rowProducts = new RowProductLaunches(launches, values, writes);
+    this.rowNorms = new RowNorms(values, customs);
     this.products = new ProductLaunches(launches, values, pointwise);
     this.someRows = new SomeRowsLaunches(launches, values, writes);
   }
@@ -59,6 +64,13 @@ final class CudaKernelFactory {
     }
     if (someRows.takes(index)) {
       return someRows.kernel(index);
+    }
+    if (rowNorms.leavesOut(index)) {
+      return CudaKernel.NOTHING;
+    }
+    RowNorm ofRow = rowNorms.of(index);
+    if (RowProductLaunches.serves(node)) {
+      return rowProducts.kernel(node, index, ofRow);
     }
     long workspace = values.workspace(index);
     return switch (node.operation()) {
@@ -105,7 +117,7 @@ final class CudaKernelFactory {
       case Operation.Count count -> pointwise.count(node);
       case Operation.Dropout dropout -> pointwise.dropout(node, dropout);
       case Operation.View view -> CudaKernel.NOTHING;
-      case Operation.Custom custom -> customs.forward(node, index, custom, workspace);
+      case Operation.Custom custom -> customs.forward(node, index, custom, workspace, ofRow);
       case Operation.CustomGradient gradient -> customs.backward(node, index, gradient, workspace);
     };
   }

@@ -7,6 +7,7 @@ import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.CudaCall;
+import io.colubrid.spi.op.RowNorm;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.Arrays;
 import java.util.List;
@@ -25,26 +26,43 @@ record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) 
     };
   }
 
-  CudaKernel forward(Node node, int index, Operation.Custom custom, long workspace) {
-    CudaBody body = (CudaBody) custom.body();
+  /** What a node does if it is a norm that a product behind may make; else null. */
+  @Nullable RowNorm rowNorm(Node node, int index) {
+    return node.operation() instanceof Operation.Custom custom
+            && custom.isRowNorm(node)
+            && custom.body() instanceof CudaBody body
+        ? body.rowNorm(call(node, index, custom, 0, null))
+        : null;
+  }
+
+  /**
+   * @param norm how to make the body's {@link CudaBody#normedInput}; null if it is there
+   */
+  CudaKernel forward(
+      Node node, int index, Operation.Custom custom, long workspace, @Nullable RowNorm norm) {
+    Call call = call(node, index, custom, workspace, norm);
+    ((CudaBody) custom.body()).forward(call);
+    return call.launched;
+  }
+
+  private Call call(
+      Node node, int index, Operation.Custom custom, long workspace, @Nullable RowNorm norm) {
     List<@Nullable TensorType> types = CustomRecording.types(node.inputs());
     int outputs = custom.op().outputs(types).size();
     long[] written = addresses(node.outputs());
-    Call call =
-        new Call(
-            this,
-            body.getClass(),
-            types,
-            addresses(node.inputs()),
-            standing(node.inputs(), index),
-            Arrays.copyOf(written, outputs),
-            Arrays.copyOfRange(written, outputs, written.length),
-            custom.saves(),
-            new long[0],
-            new long[0],
-            workspace);
-    body.forward(call);
-    return call.launched;
+    return new Call(
+        this,
+        custom.body().getClass(),
+        types,
+        addresses(node.inputs()),
+        standing(node.inputs(), index),
+        Arrays.copyOf(written, outputs),
+        Arrays.copyOfRange(written, outputs, written.length),
+        custom.saves(),
+        new long[0],
+        new long[0],
+        workspace,
+        norm);
   }
 
   CudaKernel backward(Node node, int index, Operation.CustomGradient gradient, long workspace) {
@@ -66,7 +84,8 @@ record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) 
             true,
             Arrays.copyOfRange(read, layout.firstOutputGradient(), read.length),
             gradients,
-            workspace);
+            workspace,
+            null);
     body.backward(call);
     return call.launched;
   }
@@ -95,6 +114,7 @@ record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) 
     private final long[] outputGradients;
     private final long[] inputGradients;
     private final long workspace;
+    private final @Nullable RowNorm norm;
     private CudaKernel launched = CudaKernel.NOTHING;
 
     Call(
@@ -108,7 +128,8 @@ record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) 
         boolean saves,
         long[] outputGradients,
         long[] inputGradients,
-        long workspace) {
+        long workspace,
+        @Nullable RowNorm norm) {
       this.owner = owner;
       this.anchor = anchor;
       this.types = types;
@@ -120,6 +141,7 @@ record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) 
       this.outputGradients = outputGradients;
       this.inputGradients = inputGradients;
       this.workspace = workspace;
+      this.norm = norm;
     }
 
     @Override
@@ -175,6 +197,11 @@ record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) 
     @Override
     public long workspace() {
       return workspace;
+    }
+
+    @Override
+    public @Nullable RowNorm rowNorm() {
+      return norm;
     }
 
     @Override

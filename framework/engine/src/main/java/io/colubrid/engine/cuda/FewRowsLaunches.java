@@ -3,7 +3,6 @@ package io.colubrid.engine.cuda;
 import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.op.CudaCall.Grid;
-import io.colubrid.spi.op.RowProductTiling;
 import io.colubrid.spi.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 record FewRowsLaunches(Launches launches, CudaValues values) {
   private static final String MODULE = "few_rows";
-  private static final String ROW = "row_product";
   static final long MOST_ROWS = 16;
   private static final long MOST_F32_ROWS = 8;
   private static final int ALIGNMENT = 16;
@@ -57,25 +55,7 @@ record FewRowsLaunches(Launches launches, CudaValues values) {
   }
 
   CudaKernel kernel(Operands of) {
-    return !of.bf16() ? f32(of) : of.m() == 1 && rowFits(of) ? row(of) : bf16(of);
-  }
-
-  private static boolean rowFits(Operands of) {
-    return RowProductTiling.fits(of.weight().shape());
-  }
-
-  private CudaKernel row(Operands of) {
-    RowProductTiling tiling = RowProductTiling.of(of.weight().shape());
-    return launches.early(
-        ROW,
-        ROW + tiling.variant(),
-        Grid.of(tiling.blocks()),
-        RowProductTiling.THREADS,
-        addresses(of)
-            .integer(of.out().dtype() == DType.BF16 ? 1 : 0)
-            .integer(tiling.slices())
-            .integer(Math.toIntExact(of.n()))
-            .integer(Math.toIntExact(of.k())));
+    return of.bf16() ? bf16(of) : f32(of);
   }
 
   private CudaKernel bf16(Operands of) {

@@ -28,16 +28,30 @@ final class Lifetimes {
 
   private void findLastUses(List<Node> nodes, Collection<Value> outputs) {
     for (int i = 0; i < nodes.size(); i++) {
-      for (Value input : nodes.get(i).inputs()) {
+      Node node = nodes.get(i);
+      int read =
+          node.operation() instanceof Operation.Custom custom && custom.isRowNorm(node)
+              ? behind(nodes, i)
+              : i;
+      for (Value input : node.inputs()) {
         if (input != null) {
-          last.put(input.buffer(), i);
+          last.merge(input.buffer(), read, Math::max);
         }
       }
-      for (Value output : nodes.get(i).outputs()) {
-        last.put(output.buffer(), i);
+      for (Value output : node.outputs()) {
+        last.merge(output.buffer(), i, Math::max);
       }
     }
     outputs.forEach(output -> last.put(output.buffer(), nodes.size()));
+  }
+
+  /** The node that may make a norm in its place: the next one that is not a view. */
+  private static int behind(List<Node> nodes, int norm) {
+    int next = norm + 1;
+    while (next < nodes.size() && nodes.get(next).operation() instanceof Operation.View) {
+      next++;
+    }
+    return Math.min(next, nodes.size() - 1);
   }
 
   private void merge(List<Node> nodes) {

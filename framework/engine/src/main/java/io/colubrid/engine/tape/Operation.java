@@ -2,6 +2,7 @@ package io.colubrid.engine.tape;
 
 import io.colubrid.spi.op.Binary;
 import io.colubrid.spi.op.Comparison;
+import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.Op;
 import io.colubrid.spi.op.OpBody;
 import io.colubrid.spi.op.Unary;
@@ -211,6 +212,13 @@ public sealed interface Operation {
     @Override
     public String name() {
       return op.name();
+    }
+
+    /** Whether a product behind may make this norm of a row in its place. */
+    public boolean isRowNorm(Node node) {
+      return !saves
+          && body instanceof CudaBody cuda
+          && cuda.isRowNorm(CustomRecording.types(node.inputs()));
     }
   }
 

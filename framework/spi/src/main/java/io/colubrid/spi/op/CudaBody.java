@@ -34,4 +34,25 @@ public interface CudaBody extends OpBody {
   default void backward(CudaCall call) {
     throw new UnsupportedOperationException(getClass().getName() + " has no backward body");
   }
+
+  /**
+   * Whether forward is a norm of a single row that a product behind may make itself, as {@link
+   * #rowNorm} tells. Output 0 is the norm; where a product makes it, forward is not called.
+   */
+  default boolean isRowNorm(List<@Nullable TensorType> inputs) {
+    return false;
+  }
+
+  /** All that forward would launch where {@link #isRowNorm} holds. */
+  default RowNorm rowNorm(CudaCall call) {
+    throw new UnsupportedOperationException(getClass().getName() + " is no norm of a row");
+  }
+
+  /**
+   * The input that forward can norm itself, being given {@link CudaCall#rowNorm} in the place of
+   * its elements; −1 for none.
+   */
+  default int normedInput(List<@Nullable TensorType> inputs) {
+    return -1;
+  }
 }

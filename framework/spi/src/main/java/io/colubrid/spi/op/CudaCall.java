@@ -46,6 +46,13 @@ public interface CudaCall {
    */
   long workspace();
 
+  /**
+   * How to make {@link CudaBody#normedInput}, whose elements are not there then; null if they are.
+   */
+  default @Nullable RowNorm rowNorm() {
+    return null;
+  }
+
   /** Multiprocessors of the GPU. */
   int multiprocessors();
 

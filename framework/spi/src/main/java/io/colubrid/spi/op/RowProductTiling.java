@@ -49,9 +49,9 @@ public record RowProductTiling(long k, int slices, long blocks) {
     return new RowProductTiling(k, slices, Math.ceilDiv(tiles, WARPS / slices));
   }
 
-  /** The ending of the name of a kernel, given where its rows and the matrix lie. */
-  public String variant(long... addresses) {
-    boolean aligned = LongStream.of(addresses).allMatch(address -> address % VECTOR_BYTES == 0);
+  /** The ending of the name of a kernel, given where the matrix and all that it reads lie. */
+  public String variant(long matrix, long... rows) {
+    boolean aligned = LongStream.of(rows).reduce(matrix, (a, b) -> a | b) % VECTOR_BYTES == 0;
     if (!aligned || k % VECTOR != 0) {
       return "_any";
     }

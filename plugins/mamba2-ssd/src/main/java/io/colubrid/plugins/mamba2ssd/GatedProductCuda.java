@@ -47,7 +47,7 @@ record GatedProductCuda(GatedProduct op) implements CudaBody {
     long w = call.input(GatedProduct.MATRIX);
     call.launchEarly(
         FATBIN,
-        FATBIN + tiling.variant(y, z, weight, w),
+        FATBIN + tiling.variant(w, y, z, weight),
         Grid.of(tiling.blocks()),
         RowProductTiling.THREADS,
         0,
@@ -57,6 +57,7 @@ record GatedProductCuda(GatedProduct op) implements CudaBody {
         w,
         call.output(0),
         (float) op.norm().epsilon(),
+        call.stands(GatedRmsNorm.WEIGHT) && call.stands(GatedProduct.MATRIX) ? 1 : 0,
         tiling.slices(),
         Math.toIntExact(matrix.dim(0)),
         Math.toIntExact(matrix.dim(1)));
