@@ -48,13 +48,28 @@ struct Pack<T, 1> {
   }
 
   __device__ __forceinline__ void floats(float (&to)[1]) const { to[0] = load(&element); }
+
+  __device__ __forceinline__ static Pack stream(const T* from) { return {__ldcs(from)}; }
+
+  __device__ __forceinline__ void put_stream(T* to) const { __stcs(to, element); }
 };
 
 template <typename T>
 struct Pack<T, 4> {
-  std::conditional_t<sizeof(T) == 2, uint2, float4> bits;
+  using Bits = std::conditional_t<sizeof(T) == 2, uint2, float4>;
+
+  Bits bits;
 
   __device__ __forceinline__ static Pack zero() { return {}; }
+
+  // What is read and written once does not push other things out of the cache.
+  __device__ __forceinline__ static Pack stream(const T* from) {
+    return {__ldcs(reinterpret_cast<const Bits*>(from))};
+  }
+
+  __device__ __forceinline__ void put_stream(T* to) const {
+    __stcs(reinterpret_cast<Bits*>(to), bits);
+  }
 
   __device__ __forceinline__ static Pack of(const float (&from)[4]) {
     const float4 four = make_float4(from[0], from[1], from[2], from[3]);

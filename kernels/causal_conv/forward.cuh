@@ -4,7 +4,7 @@
 
 template <typename T, int W, int V>
 struct ConvForward {
-  static constexpr int AHEAD = 2;  // rows on their way, where no documents are
+  static constexpr int AHEAD = 4;  // rows on their way, where no documents are
 
   using Row = Pack<T, V>;
 
@@ -28,7 +28,7 @@ struct ConvForward {
                                                int64_t left) {
 #pragma unroll
     for (int i = 0; i < AHEAD; i++) {
-      rows[i] = i < left ? *reinterpret_cast<const Row*>(from + i * stride) : Row::zero();
+      rows[i] = i < left ? Row::stream(from + i * stride) : Row::zero();
     }
   }
 
@@ -48,7 +48,7 @@ struct ConvForward {
 #pragma unroll
       for (int i = 0; i < AHEAD; i++) {
         const Row out = next(of, rows[i]);
-        if (i < left) *reinterpret_cast<Row*>(y_at) = out;
+        if (i < left) out.put_stream(y_at);
         y_at += stride;
       }
     }
@@ -125,7 +125,7 @@ struct ConvForward {
 };
 
 #define CONV_FORWARD(T, NAME, W, V)                                                          \
-  extern "C" __global__ void __launch_bounds__(THREADS, 8)                                   \
+  extern "C" __global__ void __launch_bounds__(THREADS, 7)                                   \
       causal_conv_forward_##NAME##_##W##x##V(const __grid_constant__ Conv<T> conv, T* y) {   \
     ConvForward<T, W, V>::run(conv, y);                                                      \
   }                                                                                          \

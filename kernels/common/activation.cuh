@@ -23,14 +23,22 @@ __device__ __forceinline__ float sigmoid(float x) {
   }
 }
 
-// log(1 + eˣ). Where the logarithm would cancel, F32 takes a series.
+// log(1 + eˣ). BF16 takes a polynomial in place of the logarithm, whose unit is the busier one; where
+// the logarithm would cancel, F32 takes a series.
 template <typename T>
 __device__ __forceinline__ float softplus(float x) {
   const float e = exp2_approx(-LOG2_E * fabsf(x));
-  float log = __logf(1.0f + e);
-  if constexpr (sizeof(T) == 4) {
+  float log;
+  if constexpr (sizeof(T) == 2) {
+    constexpr float FACTORS[] = {0.9999987483f, -0.4998696446f, 0.3310944736f, -0.2350385040f,
+                                 0.1492237151f, -0.0664016679f, 0.0141409840f};
+    log = FACTORS[6];
+#pragma unroll
+    for (int i = 5; i >= 0; i--) log = fmaf(log, e, FACTORS[i]);
+    log *= e;
+  } else {
     const float series = e * (1.0f - e * (0.5f - e * (1.0f / 3 - e * 0.25f)));
-    log = e < 0.03f ? series : log;
+    log = e < 0.03f ? series : __logf(1.0f + e);
   }
   return fmaxf(x, 0.0f) + log;
 }

@@ -18,7 +18,7 @@ record CausalConv1dCuda(CausalConv1d conv) implements CudaBody {
   /** A stream of F32 or BF16; parameters and tails of F32. */
   @Override
   public boolean accepts(List<@Nullable TensorType> inputs) {
-    ConvGrid grid = ConvGrid.of(inputs);
+    ConvGrid grid = ConvGrid.forward(inputs);
     boolean fits = grid.stream() == DType.F32 || grid.stream() == DType.BF16;
     for (int index : new int[] {CausalConv1d.WEIGHT, CausalConv1d.BIAS, CausalConv1d.TAIL}) {
       TensorType parameter = inputs.get(index);
@@ -44,12 +44,12 @@ record CausalConv1dCuda(CausalConv1d conv) implements CudaBody {
 
   @Override
   public long backwardWorkspace(List<@Nullable TensorType> inputs) {
-    return ConvGrid.of(inputs).partBytes();
+    return ConvGrid.backward(inputs).partBytes();
   }
 
   @Override
   public void forward(CudaCall call) {
-    ConvGrid grid = ConvGrid.of(call.inputTypes());
+    ConvGrid grid = ConvGrid.forward(call.inputTypes());
     long tail = call.input(CausalConv1d.TAIL);
     long y = call.output(0);
     int vector = grid.vector(aligned(grid, call.input(CausalConv1d.X), y));
@@ -70,7 +70,7 @@ record CausalConv1dCuda(CausalConv1d conv) implements CudaBody {
 
   @Override
   public void backward(CudaCall call) {
-    ConvGrid grid = ConvGrid.of(call.inputTypes());
+    ConvGrid grid = ConvGrid.backward(call.inputTypes());
     long parts = call.workspace();
     long dy = call.outputGradient(0);
     long dx = call.inputGradient(CausalConv1d.X);

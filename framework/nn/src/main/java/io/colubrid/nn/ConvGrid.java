@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * How a causal convolution is divided on a GPU: a thread takes some neighbouring channels through a
  * slice of the length. It depends on the shape alone, as gradients are summed over slices.
  */
-record ConvGrid(DType stream, long batch, long length, long channels, long width) {
+record ConvGrid(
+    DType stream, long batch, long length, long channels, long width, boolean backward) {
   static final int THREADS = 128;
   static final int MOST_WIDTH = 8;
   static final int VECTOR = 4;
@@ -22,16 +23,32 @@ record ConvGrid(DType stream, long batch, long length, long channels, long width
   private static final int ROW_THREADS = 32;
   private static final int SLICES = 4;
   private static final int FEWEST_STEPS = 8;
-  private static final int MOST_STEPS = 128;
+
+  /** More would leave memory waiting where threads end. */
+  private static final int MOST_STEPS = 32;
+
+  /** Longer slices have fewer parts of gradients to sum. */
+  private static final int MOST_STEPS_BACK = 128;
+
+  private static final long MOST_BLOCKS = 65535;
 
   /** Threads that keep a large GPU busy. */
   private static final long WANTED_THREADS = 1 << 17;
 
-  static ConvGrid of(List<@Nullable TensorType> inputs) {
+  static ConvGrid forward(List<@Nullable TensorType> inputs) {
+    return of(inputs, false);
+  }
+
+  static ConvGrid backward(List<@Nullable TensorType> inputs) {
+    return of(inputs, true);
+  }
+
+  private static ConvGrid of(List<@Nullable TensorType> inputs, boolean backward) {
     TensorType x = Objects.requireNonNull(inputs.get(CausalConv1d.X));
     Shape weight = Objects.requireNonNull(inputs.get(CausalConv1d.WEIGHT)).shape();
     Shape shape = x.shape();
-    return new ConvGrid(x.dtype(), shape.dim(0), shape.dim(1), shape.dim(2), weight.dim(2));
+    return new ConvGrid(
+        x.dtype(), shape.dim(0), shape.dim(1), shape.dim(2), weight.dim(2), backward);
   }
 
   /** Channels a thread. */
@@ -48,7 +65,8 @@ record ConvGrid(DType stream, long batch, long length, long channels, long width
   /** Steps of a slice. */
   long slice() {
     long steps = batch * length * Math.ceilDiv(channels, VECTOR) / WANTED_THREADS;
-    return Math.clamp(steps / FEWEST_STEPS * FEWEST_STEPS, FEWEST_STEPS, MOST_STEPS);
+    long most = Math.max(backward ? MOST_STEPS_BACK : MOST_STEPS, length / (SLICES * MOST_BLOCKS));
+    return Math.clamp(steps / FEWEST_STEPS * FEWEST_STEPS, FEWEST_STEPS, most);
   }
 
   /** Blocks along the length. */

@@ -61,7 +61,9 @@ final class SelectiveScanCudaTest {
     "1, 300, 3, 16, true, false, false",
     "1, 300, 3, 2, false, true, true",
     "1, 250, 2, 40, true, false, false",
-    "1, 1, 3, 50, true, false, false"
+    "1, 1, 3, 50, true, false, false",
+    "390, 5, 33, 16, true, false, false",
+    "390, 37, 60, 16, false, true, true"
   })
   void aGpuAgreesWithTheCpu(
       int batch,
