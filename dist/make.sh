@@ -46,7 +46,8 @@ named() {
     file=${source##*/src/test/java/}
     file=${file%.java}
     echo "--select-class=${file//\//.}"
-  done < <(cd "$root" && grep -rlF --include='*.java' "$1" {framework,plugins}/*/src/test $stranger/src/test |
+  done < <(cd "$root" &&
+    grep -rlF --include='*.java' "$1" {framework,plugins}/*/src/test $stranger/src/test |
     xargs grep -LE 'PluginPacking|JavaCompiler' | sort)
 }
 
