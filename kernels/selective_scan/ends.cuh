@@ -12,6 +12,7 @@
 template <typename T, int K, int STEPS, bool ADJOINT>
 struct Ends {
   static constexpr int STATES = LANES * K;
+  static constexpr int PITCH = STATES + 4;  // spreads steps over the banks
   static constexpr int GROUPS = STEPS / LANES;
   static constexpr bool SERIES = !ADJOINT && K == 4 && sizeof(T) == 2;
 
@@ -22,7 +23,7 @@ struct Ends {
     Stream delta[2];
     Stream entering[2];  // u or dy
     Stream gate[2];
-    float weights[2][STEPS * STATES];  // B or C
+    float weights[2][STEPS * PITCH];  // B or C
     int marks[2][STEPS];
   };
 
@@ -93,7 +94,7 @@ struct Ends {
       const float decay = of_step(my_decay, s);
       const float enters = of_step(my_entering, s);
       float w[ALIVE];
-      read_states(shared.weights[buffer] + (group * LANES + s) * STATES + of.lane * K, w);
+      read_states(shared.weights[buffer] + (group * LANES + s) * PITCH + of.lane * K, w);
 #pragma unroll
       for (int k = 0; k < ALIVE; k++) {
         const float a = exp2_approx(decay * of.decay[k]);
@@ -129,12 +130,12 @@ struct Ends {
 
   // How many states of the warp's lanes, up to the last that counts, have not vanished.
   __device__ __forceinline__ int alive(float span) const {
-    int count = 0;
+    unsigned count = 0;
 #pragma unroll
     for (int k = 0; k < K; k++) {
-      if (__any_sync(ALL_LANES, of.decay[k] * span >= -VANISHED)) count = k + 1;
+      if (of.decay[k] * span >= -VANISHED) count = k + 1;
     }
-    return count;
+    return static_cast<int>(__reduce_max_sync(ALL_LANES, count));
   }
 
   // Whether a state that counts decays too much in a tile for a series.
@@ -152,11 +153,15 @@ struct Ends {
   __device__ __forceinline__ bool visit_by_series(int buffer, float span, float& tile_span,
                                                   float (&sum)[K]) const {
     if constexpr (SERIES) {
-      using Tiles = Series<T, STEPS, Stream>;
+      using Tiles = Series<T, STEPS, Stream, PITCH>;
       if (too_fast(span, tile_span, 1.2f * Tiles::MOST_DECAY)) return false;
       const Tiles series(scan, shared.delta[buffer], shared.entering[buffer], of, bias);
       if (too_fast(span, series.span, Tiles::MOST_DECAY)) return false;
-      series.add(shared.weights[buffer], of, span, sum);
+      if (too_fast(span, series.span, Tiles::LITTLE_DECAY)) {
+        series.template add<8>(shared.weights[buffer], of, span, sum);
+      } else {
+        series.template add<4>(shared.weights[buffer], of, span, sum);
+      }
       tile_span = series.span;
       return true;
     }
@@ -170,7 +175,7 @@ struct Ends {
     float sum[K] = {};
     int buffer = 0;
     for (int64_t i = 0; i < tiles; i++, buffer ^= 1) {
-      weights.put_apart(shared.weights[buffer], weight);
+      weights.template put_apart<PITCH>(shared.weights[buffer], weight);
       wait_for_copies();
       const int count = alive(span);
       if (__syncthreads_and(count == 0)) break;

@@ -12,21 +12,20 @@ struct ForwardResults {
   float* saved;  // [tiles, batch, channels, states]: the states before each tile
 };
 
-// A block takes its channels, EACH a thread, through one chunk of the length. While a tile of steps
-// is computed, the next one arrives in shared memory. y takes the place of u there.
+// A block takes its channels through one chunk of the length. While a tile of steps is computed,
+// the next one arrives in shared memory. y takes the place of u there.
 //
 // Steps go in groups of eight, of which a lane prepares and finishes two neighbours. For BF16 the
 // sums over states, y_t = h_t·C_t, are products on tensor cores, in TF32: they are idle otherwise,
 // and what issues instructions is not.
-template <typename T, int K, int STEPS, int EACH>
+template <typename T, int K, int STEPS>
 struct Forward {
   static constexpr int STATES = LANES * K;
-  static constexpr int CHANNELS = EACH * THREAD_CHANNELS;
   static constexpr int GROUP = 2 * LANES;
   static constexpr int GROUPS = STEPS / GROUP;
   static constexpr bool TENSOR_CORES = sizeof(T) == 2 && K % 2 == 0;
 
-  using Stream = Tile<T, STEPS, CHANNELS>;
+  using Stream = Tile<T, STEPS, THREAD_CHANNELS>;
   using Weight = Weights<T, STEPS, STATES>;
 
   struct alignas(16) Shared {
@@ -47,33 +46,29 @@ struct Forward {
     bool there[2];
   };
 
-  // One of the channels of a thread.
-  struct Channel {
-    Lane<T, K> of;
-    float bias;
-    float skip;
-    float h[K];
-
-    __device__ __forceinline__ Channel(const Scan<T>& scan, int each)
-        : of(scan, static_cast<int64_t>(blockIdx.x) * CHANNELS, each * THREAD_CHANNELS),
-          bias(scan.bias ? scan.bias[of.channel] : 0.0f),
-          skip(scan.skip ? scan.skip[of.channel] : 0.0f) {}
-  };
-
   const Scan<T>& scan;
   Shared& shared;
+  const int64_t first_channel;
+  const Lane<T, K> of;
   typename Stream::Cursor stream;
   typename Weight::Cursor weight;
   Weight b;
   Weight c;
+  float h[K];
+  float bias;
+  float skip;
   bool unmarked_tile;
 
   __device__ __forceinline__ Forward(const Scan<T>& scan, Shared& shared)
       : scan(scan),
         shared(shared),
-        stream(scan, scan.channels, static_cast<int64_t>(blockIdx.x) * CHANNELS,
-               blockIdx.z * scan.chunk),
-        weight(scan, scan.states, 0, blockIdx.z * scan.chunk) {}
+        first_channel(static_cast<int64_t>(blockIdx.x) * THREAD_CHANNELS),
+        of(scan, first_channel),
+        stream(scan, scan.channels, first_channel, blockIdx.z * scan.chunk),
+        weight(scan, scan.states, 0, blockIdx.z * scan.chunk) {
+    bias = scan.bias ? scan.bias[of.channel] : 0.0f;
+    skip = scan.skip ? scan.skip[of.channel] : 0.0f;
+  }
 
   __device__ __forceinline__ void fetch(int buffer, int64_t first) {
     shared.u[buffer].fetch(scan.u, stream, scan.channel_vectors);
@@ -84,24 +79,24 @@ struct Forward {
     mark<STEPS>(scan, first, shared.marks[buffer]);
   }
 
-  __device__ __forceinline__ static int step_of(int group, int i) {
-    return group * GROUP + threadIdx.x % LANES * 2 + i;
+  __device__ __forceinline__ int step_of(int group, int i) const {
+    return group * GROUP + of.lane * 2 + i;
   }
 
-  __device__ __forceinline__ static int at(const Channel& channel, int group, int i) {
-    return step_of(group, i) * Stream::PITCH + channel.of.local;
+  __device__ __forceinline__ int at(int group, int i) const {
+    return step_of(group, i) * Stream::PITCH + of.local;
   }
 
   // PLAIN promises softplus, a gate, and a tile without marks.
   template <bool PLAIN>
-  __device__ __forceinline__ Steps prepare(const Channel& channel, int buffer, int group) const {
+  __device__ __forceinline__ Steps prepare(int buffer, int group) const {
     Steps steps;
 #pragma unroll
     for (int i = 0; i < 2; i++) {
-      const int place = at(channel, group, i);
+      const int place = at(group, i);
       steps.u[i] = load(shared.u[buffer].element + place);
       steps.gate[i] = PLAIN || scan.gate ? load(shared.gate[buffer].element + place) : 0.0f;
-      const float raw = load(shared.delta[buffer].element + place) + channel.bias;
+      const float raw = load(shared.delta[buffer].element + place) + bias;
       float delta = PLAIN || scan.softplus ? softplus<T>(raw) : raw;
       steps.decay[i] = delta;
       steps.there[i] = true;
@@ -117,116 +112,106 @@ struct Forward {
   }
 
   // Takes the states through one of the steps that a lane has prepared.
-  __device__ __forceinline__ static void advance(Channel& channel, const Steps& steps, int owner,
-                                                 int i, const float (&b)[K], float (&h)[K]) {
+  __device__ __forceinline__ void advance(const Steps& steps, int owner, int i, int buffer,
+                                          int group, float (&after)[K]) {
     const float decay = of_step(steps.decay[i], owner);
     const float entering = of_step(steps.entering[i], owner);
+    float b[K];
+    read_states(shared.b[buffer] + weight_at(group, owner * 2 + i), b);
 #pragma unroll
     for (int k = 0; k < K; k++) {
-      h[k] = fmaf(exp2_approx(decay * channel.of.decay[k]), channel.h[k], entering * b[k]);
-      channel.h[k] = h[k];
+      h[k] = fmaf(exp2_approx(decay * of.decay[k]), h[k], entering * b[k]);
+      after[k] = h[k];
     }
   }
 
-  // Takes all channels through a group; y of this lane's steps, before skip and gate.
-  __device__ __forceinline__ void advance_all(Channel (&channels)[EACH], int buffer, int group,
-                                              const Steps (&steps)[EACH],
-                                              float (&y)[EACH][2]) const {
-    const float* group_b = shared.b[buffer] + group * GROUP * STATES + threadIdx.x % LANES * K;
-    const float* group_c = shared.c[buffer] + group * GROUP * STATES + threadIdx.x % LANES * K;
-    float sums[EACH][GROUP];
+  // Where the lane's states of B or C lie.
+  __device__ __forceinline__ int weight_at(int group, int step) const {
+    return (group * GROUP + step) * STATES + of.lane * K;
+  }
+
+  // Takes the states through a group; y of this lane's steps, before skip and gate.
+  __device__ __forceinline__ void advance_all(int buffer, int group, const Steps& steps,
+                                              float (&y)[2]) {
+    float sums[GROUP];
     float column[K];
-    if (TENSOR_CORES) read_states(group_c + threadIdx.x % 32 / LANES * STATES, column);
+    if (TENSOR_CORES) {
+      read_states(shared.c[buffer] + weight_at(group, threadIdx.x % 32 / LANES), column);
+    }
 #pragma unroll
     for (int owner = 0; owner < LANES; owner++) {
-      float b[2][K];
-      read_states(group_b + owner * 2 * STATES, b[0]);
-      read_states(group_b + (owner * 2 + 1) * STATES, b[1]);
+      float after[2][K];
+      advance(steps, owner, 0, buffer, group, after[0]);
+      advance(steps, owner, 1, buffer, group, after[1]);
+      if constexpr (TENSOR_CORES) {
+        multiply(after, column, owner, y);
+      } else {
 #pragma unroll
-      for (int each = 0; each < EACH; each++) {
-        float h[2][K];
-        advance(channels[each], steps[each], owner, 0, b[0], h[0]);
-        advance(channels[each], steps[each], owner, 1, b[1], h[1]);
-        if constexpr (TENSOR_CORES) {
-          multiply(h, column, owner, y[each]);
-        } else {
+        for (int i = 0; i < 2; i++) {
+          float c[K];
+          read_states(shared.c[buffer] + weight_at(group, owner * 2 + i), c);
+          float& sum = sums[owner * 2 + i];
+          sum = after[i][0] * c[0];
 #pragma unroll
-          for (int i = 0; i < 2; i++) {
-            float c[K];
-            read_states(group_c + (owner * 2 + i) * STATES, c);
-            float& sum = sums[each][owner * 2 + i];
-            sum = h[i][0] * c[0];
-#pragma unroll
-            for (int k = 1; k < K; k++) sum = fmaf(h[i][k], c[k], sum);
-          }
+          for (int k = 1; k < K; k++) sum = fmaf(after[i][k], c[k], sum);
         }
       }
     }
     if constexpr (!TENSOR_CORES) {
-#pragma unroll
-      for (int each = 0; each < EACH; each++) {
-        sum_over_lanes<1, 2, GROUP>(sums[each]);
-        y[each][0] = sums[each][0];
-        y[each][1] = sums[each][1];
-      }
+      sum_over_lanes<1, 2, GROUP>(sums);
+      y[0] = sums[0];
+      y[1] = sums[1];
     }
   }
 
   // Rows of the left matrix are the warp's channels at one step, then at the next; columns of the
   // right one are C of the group's steps, of which each lane holds its part. What is at the wrong
   // step is not used.
-  __device__ __forceinline__ static void multiply(const float (&h)[2][K],
-                                                  const float (&column)[K], int owner,
-                                                  float (&y)[2]) {
+  __device__ __forceinline__ void multiply(const float (&after)[2][K], const float (&column)[K],
+                                           int owner, float (&y)[2]) const {
     float sum[4] = {};
 #pragma unroll
     for (int k = 0; k < K; k += 2) {
-      multiply_tf32(sum, h[0][k], h[1][k], h[0][k + 1], h[1][k + 1], column[k], column[k + 1]);
+      multiply_tf32(sum, after[0][k], after[1][k], after[0][k + 1], after[1][k + 1], column[k],
+                    column[k + 1]);
     }
-    const bool mine = threadIdx.x % LANES == owner;
+    const bool mine = of.lane == owner;
     y[0] = mine ? sum[0] : y[0];
     y[1] = mine ? sum[3] : y[1];
   }
 
   template <bool PLAIN>
-  __device__ __forceinline__ void finish(const Channel& channel, int buffer, int group,
-                                         const Steps& steps, const float (&sum)[2]) {
+  __device__ __forceinline__ void finish(int buffer, int group, const Steps& steps,
+                                         const float (&sum)[2]) {
 #pragma unroll
     for (int i = 0; i < 2; i++) {
-      float y = fmaf(channel.skip, steps.u[i], sum[i]);
+      float y = fmaf(skip, steps.u[i], sum[i]);
       if (PLAIN || scan.gate) y *= steps.gate[i] * sigmoid<T>(steps.gate[i]);
-      store(shared.u[buffer].element + at(channel, group, i),
-            PLAIN || steps.there[i] ? y : 0.0f);
+      store(shared.u[buffer].element + at(group, i), PLAIN || steps.there[i] ? y : 0.0f);
     }
   }
 
   template <bool PLAIN>
-  __device__ __forceinline__ void run_tile(Channel (&channels)[EACH], int buffer) {
-    constexpr int UNROLLED = !PLAIN || K > 4 ? 1 : EACH == 1 ? GROUPS : 2;
+  __device__ __forceinline__ void run_tile(int buffer) {
+    constexpr int UNROLLED = PLAIN && K <= 4 ? GROUPS : 1;
 #pragma unroll UNROLLED
     for (int group = 0; group < GROUPS; group++) {
-      Steps steps[EACH];
-      float y[EACH][2] = {};
-#pragma unroll
-      for (int e = 0; e < EACH; e++) steps[e] = prepare<PLAIN>(channels[e], buffer, group);
-      advance_all(channels, buffer, group, steps, y);
-#pragma unroll
-      for (int e = 0; e < EACH; e++) finish<PLAIN>(channels[e], buffer, group, steps[e], y[e]);
+      const Steps steps = prepare<PLAIN>(buffer, group);
+      float y[2] = {};
+      advance_all(buffer, group, steps, y);
+      finish<PLAIN>(buffer, group, steps, y);
     }
   }
 
-  __device__ __forceinline__ void start(Channel& channel, const ForwardResults<T>& results) {
-    const Lane<T, K>& of = channel.of;
+  __device__ __forceinline__ void start(const ForwardResults<T>& results) {
     const int64_t rows = gridDim.y;
-    of.read(scan, gridDim.z == 1 ? results.state : results.ends, of.batch, channel.h);
+    of.read(scan, gridDim.z == 1 ? results.state : results.ends, of.batch, h);
     for (int64_t before = 0; before < blockIdx.z; before++) {
       const float span = results.spans[(before * rows + of.batch) * scan.channels + of.channel];
       float added[K];
       of.read(scan, results.ends, (before + 1) * rows + of.batch, added);
 #pragma unroll
-      for (int k = 0; k < K; k++) {
-        channel.h[k] = fmaf(exp2_approx(span * of.decay[k]), channel.h[k], added[k]);
-      }
+      for (int k = 0; k < K; k++) h[k] = fmaf(exp2_approx(span * of.decay[k]), h[k], added[k]);
     }
   }
 
@@ -236,22 +221,12 @@ struct Forward {
     shared.u[buffer].put(y, before, scan.channel_vectors);
   }
 
-  __device__ __forceinline__ void write(const Channel (&channels)[EACH], float* to, int64_t row) {
-#pragma unroll
-    for (int each = 0; each < EACH; each++) {
-      channels[each].of.write(scan, to, row, channels[each].h);
-    }
-  }
-
-  __device__ __forceinline__ void run(Channel (&channels)[EACH],
-                                      const ForwardResults<T>& results) {
+  __device__ __forceinline__ void run(const ForwardResults<T>& results) {
     const int64_t from = blockIdx.z * scan.chunk;
     const int64_t to = min(scan.length, from + scan.chunk);
     const bool usual = scan.gate && scan.softplus;
-    const int64_t batch = blockIdx.y;
     fetch(0, from);
-#pragma unroll
-    for (int each = 0; each < EACH; each++) start(channels[each], results);
+    start(results);
     int buffer = 0;
     for (int64_t first = from; first < to; first += STEPS, buffer ^= 1) {
       b.put(shared.b[buffer], weight);
@@ -262,31 +237,16 @@ struct Forward {
       stream.move(STEPS);
       weight.move(STEPS);
       if (first + STEPS < to) fetch(buffer ^ 1, first + STEPS);
-      if (results.saved) write(channels, results.saved, first / STEPS * gridDim.y + batch);
+      if (results.saved) of.write(scan, results.saved, first / STEPS * gridDim.y + of.batch, h);
       unmarked_tile = unmarked<STEPS>(scan, first);
       if (usual && unmarked_tile) {
-        run_tile<true>(channels, buffer);
+        run_tile<true>(buffer);
       } else {
-        run_tile<false>(channels, buffer);
+        run_tile<false>(buffer);
       }
     }
     __syncthreads();
     put_y(buffer ^ 1, results.y, STEPS);
-    if (results.state && to == scan.length) write(channels, results.state, batch);
+    if (results.state && to == scan.length) of.write(scan, results.state, of.batch, h);
   }
 };
-
-template <typename T, int K, int STEPS, int EACH>
-__device__ __forceinline__ void scan_forward(const Scan<T>& scan,
-                                             const ForwardResults<T>& results) {
-  using Kernel = Forward<T, K, STEPS, EACH>;
-  __shared__ typename Kernel::Shared shared;
-  Kernel kernel(scan, shared);
-  if constexpr (EACH == 1) {
-    typename Kernel::Channel channels[] = {{scan, 0}};
-    kernel.run(channels, results);
-  } else {
-    typename Kernel::Channel channels[] = {{scan, 0}, {scan, 1}};
-    kernel.run(channels, results);
-  }
-}

@@ -5,25 +5,21 @@
 #include "selective_scan/ends.cuh"
 #include "selective_scan/forward.cuh"
 
-#define FORWARD(T, NAME, K, STEPS, EACH, BLOCKS)                                           \
-  extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS)                            \
-      selective_scan_forward_##NAME(const __grid_constant__ Scan<T> scan,                  \
-                                    const __grid_constant__ ForwardResults<T> results) {   \
-    scan_forward<T, K, STEPS, EACH>(scan, results);                                        \
+#define FORWARD(T, NAME, K, STEPS, BLOCKS)                                                     \
+  extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS)                                \
+      selective_scan_forward_##NAME##_##K(const __grid_constant__ Scan<T> scan,                \
+                                          const __grid_constant__ ForwardResults<T> results) { \
+    __shared__ typename Forward<T, K, STEPS>::Shared shared;                                   \
+    Forward<T, K, STEPS>(scan, shared).run(results);                                           \
+  }                                                                                            \
+  extern "C" __global__ void __launch_bounds__(THREADS, 4)                                     \
+      selective_scan_ends_##NAME##_##K(const __grid_constant__ Scan<T> scan,                   \
+                                       const float* state, float* ends, float* spans) {        \
+    __shared__ typename Ends<T, K, STEPS, false>::Shared shared;                               \
+    Ends<T, K, STEPS, false>(scan, scan.u, shared).run(state, ends, spans);                    \
   }
 
-#define ENDS(T, NAME, K, STEPS)                                                            \
-  extern "C" __global__ void __launch_bounds__(THREADS, 4)                                 \
-      selective_scan_ends_##NAME(const __grid_constant__ Scan<T> scan, const float* state, \
-                                 float* ends, float* spans) {                              \
-    __shared__ typename Ends<T, K, STEPS, false>::Shared shared;                           \
-    Ends<T, K, STEPS, false>(scan, scan.u, shared).run(state, ends, spans);                \
-  }
-
-#define FORWARDS(T, NAME)              \
-  FORWARD(T, NAME##_1, 1, 32, 1, 4)    \
-  FORWARD(T, NAME##_4, 4, 32, 1, 4)    \
-  FORWARD(T, NAME##_16, 16, 16, 1, 3)  \
-  ENDS(T, NAME##_1, 1, 32)             \
-  ENDS(T, NAME##_4, 4, 32)             \
-  ENDS(T, NAME##_16, 16, 16)
+#define FORWARDS(T, NAME)    \
+  FORWARD(T, NAME, 1, 32, 4) \
+  FORWARD(T, NAME, 4, 32, 4) \
+  FORWARD(T, NAME, 16, 16, 3)

@@ -6,21 +6,20 @@
 // state and step: where states decay little within a tile, their decay up to its end is a short
 // series in the time s_t that is left there,
 //
-//   Σ_t exp(A·s_t)·Δ_t·u_t·B_t = exp(A·m)·Σ_p A^p/p!·Σ_t (s_t − m)^p·Δ_t·u_t·B_t
+//   Σ_t exp(A·s_t)·Δ_t·u_t·B_t = exp(A·m)·Σ_p (A·m)^p/p!·Σ_t (s_t/m − 1)^p·Δ_t·u_t·B_t
 //
 // with m half the tile's time. Sums over t are a product of powers and B, in TF32. As in Ends, a
 // lane has one of every LANES states of its channel, four in all.
-template <typename T, int STEPS, typename Stream>
+template <typename T, int STEPS, typename Stream, int PITCH>
 struct Series {
   static constexpr int K = 4;
-  static constexpr int STATES = LANES * K;
-  static constexpr int POWERS = 8;
   static constexpr int GROUP = 2 * LANES;  // steps, two neighbours a lane
   static constexpr int GROUPS = STEPS / GROUP;
 
-  // Decay within a tile, times log2(e), up to which the terms that are left out are small:
-  // with x = decay·ln2/2 they are below x^8/8!.
+  // Decay within a tile, times log2(e), up to which eight terms are enough, and four: with
+  // x = decay·ln2/2 what is left out is below x^8/8! and x^4/4!.
   static constexpr float MOST_DECAY = 4.0f;
+  static constexpr float LITTLE_DECAY = 0.8f;
 
   float left[2 * GROUPS];  // the time from behind each of this lane's steps to the tile's end
   float entering[2 * GROUPS];
@@ -56,17 +55,20 @@ struct Series {
   }
 
   // Adds all that to the states at the chunk's end, BEHIND the tile by so much time.
+  template <int POWERS>
   __device__ __forceinline__ void add(const float* weights, const Lane<T, K, true>& of,
                                       float behind, float (&sum)[K]) const {
     const float middle = 0.5f * span;
+    const float unit = middle > 0.0f ? __fdividef(1.0f, middle) : 0.0f;
     float moments[POWERS / 2][2][4] = {};
     // Columns are ordered so that a thread gets sums of its own states.
     const int row = threadIdx.x % 32 / LANES;
-    const float* column = weights + of.lane * 2 * STATES + row / 2 * K + row % 2;
+    const float* column = weights + of.lane * 2 * PITCH + row / 2 * K + row % 2;
 #pragma unroll
     for (int group = 0; group < GROUPS; group++) {
-      const float* b = column + group * GROUP * STATES;
-      const float x[2] = {left[2 * group] - middle, left[2 * group + 1] - middle};
+      const float* b = column + group * GROUP * PITCH;
+      const float x[2] = {fmaf(left[2 * group], unit, -1.0f),
+                          fmaf(left[2 * group + 1], unit, -1.0f)};
       float power[2] = {entering[2 * group], entering[2 * group + 1]};
 #pragma unroll
       for (int p = 0; p < POWERS / 2; p++) {
@@ -74,7 +76,7 @@ struct Series {
 #pragma unroll
         for (int half = 0; half < 2; half++) {
           multiply_tf32(moments[p][half], power[0], next[0], power[1], next[1], b[2 * half],
-                        b[STATES + 2 * half]);
+                        b[PITCH + 2 * half]);
         }
         power[0] = next[0] * x[0];
         power[1] = next[1] * x[1];
@@ -82,18 +84,22 @@ struct Series {
     }
 #pragma unroll
     for (int k = 0; k < K; k++) {
-      const float series = total(moments, k, of.decay[k] * LN_2);
-      sum[k] = fmaf(exp2_approx((behind + middle) * of.decay[k]), series, sum[k]);
+      // What has vanished may be too fast for the series.
+      if (of.decay[k] * behind >= -VANISHED) {
+        const float series = total<POWERS>(moments, k, of.decay[k] * LN_2 * middle);
+        sum[k] = fmaf(exp2_approx((behind + middle) * of.decay[k]), series, sum[k]);
+      }
     }
   }
 
+  template <int POWERS>
   __device__ __forceinline__ static float total(const float (&moments)[POWERS / 2][2][4], int k,
                                                 float a) {
-    constexpr float FACTORS[POWERS] = {1.0f,      1.0f,       1.0f / 2,   1.0f / 6,
-                                       1.0f / 24, 1.0f / 120, 1.0f / 720, 1.0f / 5040};
-    float sum = 0.0f;
+    constexpr float FACTORS[] = {1.0f,      1.0f,       1.0f / 2,   1.0f / 6,
+                                 1.0f / 24, 1.0f / 120, 1.0f / 720, 1.0f / 5040};
+    float sum = moments[POWERS / 2 - 1][k / 2][2 + k % 2] * FACTORS[POWERS - 1];
 #pragma unroll
-    for (int p = POWERS - 1; p >= 0; p--) {
+    for (int p = POWERS - 2; p >= 0; p--) {
       sum = fmaf(sum, a, moments[p / 2][k / 2][p % 2 * 2 + k % 2] * FACTORS[p]);
     }
     return sum;

@@ -158,12 +158,13 @@ struct Weights {
   }
 
   // The same with the states of a lane together where they are LANES apart.
+  template <int PITCH>
   __device__ __forceinline__ void put_apart(float* tile, const Cursor& cursor) const {
     if (STEPS < Cursor::ROWS && cursor.row >= STEPS) return;
 #pragma unroll
     for (int e = 0; e < Cursor::EACH; e++) {
       constexpr int K = STATES / LANES;
-      float* to = tile + (cursor.row + e * Cursor::ROWS) * STATES + cursor.column / LANES;
+      float* to = tile + (cursor.row + e * Cursor::ROWS) * PITCH + cursor.column / LANES;
       const float4 four = next[e].floats();
       to[0] = four.x;
       to[K] = four.y;

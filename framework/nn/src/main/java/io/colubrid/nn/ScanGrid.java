@@ -29,9 +29,6 @@ record ScanGrid(
 
   private static final int WANTED_BACKWARD_BLOCKS = 264;
 
-  /** The same of those that take two channels a thread forward. */
-  private static final int WIDE_BLOCKS = 396;
-
   /** Steps that make a chunk worth its while. */
   private static final int FEWEST_STEPS = 256;
 
@@ -61,25 +58,6 @@ record ScanGrid(
     return "_" + dtype() + "_" + each();
   }
 
-  /** Ends the name of a forward kernel. */
-  String forwardSuffix() {
-    return suffix() + (wide() ? "x2" : "");
-  }
-
-  /**
-   * Whether a thread takes two channels forward: that makes fewer blocks, which may leave less of a
-   * GPU idle in the end.
-   */
-  private boolean wide() {
-    if (backward || stream != DType.BF16 || each() != 4 || length == 1) {
-      return false;
-    }
-    long narrow = batch * Math.ceilDiv(channels, THREAD_CHANNELS);
-    long wide = batch * Math.ceilDiv(channels, 2 * THREAD_CHANNELS);
-    return Math.ceilDiv(wide, WIDE_BLOCKS) * 2 * WIDE_BLOCKS
-        < Math.ceilDiv(narrow, WANTED_BLOCKS) * WANTED_BLOCKS;
-  }
-
   String dtype() {
     return stream.name().toLowerCase(Locale.ROOT);
   }
@@ -95,7 +73,7 @@ record ScanGrid(
 
   /** Channels of a block. Going back with two a thread halves what must be summed over blocks. */
   private int blockChannels() {
-    boolean two = backward ? stream == DType.BF16 && each() == 4 : wide();
+    boolean two = backward && stream == DType.BF16 && each() == 4;
     return two ? 2 * THREAD_CHANNELS : THREAD_CHANNELS;
   }
 

@@ -87,7 +87,7 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
           call, fatbin, kernel, grid.endsGrid(), 0, operands, state, scratch.ends, scratch.spans);
     }
     long[] results = {state, scratch.ends, scratch.spans, y, call.saves() ? call.saved(0) : 0};
-    String kernel = "selective_scan_forward" + grid.forwardSuffix();
+    String kernel = "selective_scan_forward" + grid.suffix();
     launch(call, fatbin, kernel, grid.grid(), 0, operands, results);
   }
 
