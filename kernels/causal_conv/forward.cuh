@@ -83,16 +83,21 @@ struct ConvForward {
     }
   }
 
-  // One step of decoding; the tail moves on.
-  __device__ static void step(const Conv<T>& conv, float* tail, T* y) {
+  // One step of decoding; the tail moves on. `ahead` tells that all but x may be read before the
+  // predecessor has ended.
+  __device__ static void step(const Conv<T>& conv, float* tail, T* y, int ahead) {
     let_successor_begin();
-    wait_for_predecessor();
+    if (!ahead) wait_for_predecessor();
     const int64_t channel = (blockIdx.x * static_cast<int64_t>(THREADS) + threadIdx.x) * V;
-    if (channel >= conv.channels) return;
+    if (channel >= conv.channels) {
+      wait_for_predecessor();
+      return;
+    }
     Channels<T, W, V> of(conv, channel, blockIdx.z);
     int sources[W - 1];
     of.look_back(0, sources);
     const bool there = of.segment(0) >= 0;
+    wait_for_predecessor();
     const Row out = there ? next(of, of.read(conv.x, 0)) : Row::zero();
     *reinterpret_cast<Row*>(y + of.at(0)) = out;
     if (there) put_tail(of, tail);
@@ -131,8 +136,8 @@ struct ConvForward {
   }                                                                                          \
   extern "C" __global__ void __launch_bounds__(THREADS)                                      \
       causal_conv_step_##NAME##_##W##x##V(const __grid_constant__ Conv<T> conv, float* tail, \
-                                          T* y) {                                            \
-    ConvForward<T, W, V>::step(conv, tail, y);                                               \
+                                          T* y, int ahead) {                                 \
+    ConvForward<T, W, V>::step(conv, tail, y, ahead);                                        \
   }                                                                                          \
   extern "C" __global__ void __launch_bounds__(THREADS)                                      \
       causal_conv_tail_##NAME##_##W##x##V(const __grid_constant__ Conv<T> conv, float* tail, \

@@ -7,6 +7,7 @@
 #define GATHER(T, NAME)                                                                        \
   extern "C" __global__ void gather_rows_##NAME(const T* table, const int32_t* indices, T* out, \
                                                 int64_t rows, int64_t width, int64_t n) {      \
+    let_successor_begin();                                                                     \
     GRID_LOOP(i, n) {                                                                          \
       const int64_t row = i / width;                                                           \
       const int64_t index = indices[row];                                                      \

@@ -3,8 +3,8 @@
 //
 // The matrix is small enough to be spread over the whole GPU, and what costs is waiting. A cluster
 // of SLICES blocks has 64 rows and COLUMNS columns of the result; each block sums over its slice of
-// k, fetches its part of W before the predecessor has ended, and sends its sums to the block of the
-// cluster that owns their rows, which adds them up in the order of the slices.
+// k, fetches its part of W before the predecessor has ended, and sends its sums to the blocks of the
+// cluster that own their rows, which add them up in the order of the slices.
 
 #pragma once
 
@@ -135,8 +135,9 @@ __device__ __forceinline__ void cluster_wait() {
   asm volatile("barrier.cluster.wait.acquire.aligned;" ::: "memory");
 }
 
-// GROUPS warpgroups share the columns of a block.
-template <int COLUMNS, int SLICES, int GROUPS, int STAGES>
+// GROUPS warpgroups share the columns of a block. Where all stages fit at once (FLAT) they are waited
+// for together.
+template <int COLUMNS, int SLICES, int GROUPS, int STAGES, bool FLAT>
 struct SomeRowsTile {
   static constexpr int ROWS = 64;
   static constexpr int THREADS = 128 * GROUPS;
@@ -146,10 +147,13 @@ struct SomeRowsTile {
   static constexpr int STAGE = X_BYTES + COLUMNS * 128;
   static constexpr int PITCH = COLUMNS + 8;  // of sums
   static constexpr int OWNED = ROWS / SLICES;
+  static constexpr int SHARE = OWNED * PITCH;  // of the sums, of one owner
+  static constexpr int SHARE_BYTES = SHARE * static_cast<int>(sizeof(float));
 
   const SomeRows& of;
   const uint32_t stages;  // address of the first
-  float* const sums;      // [SLICES, OWNED, PITCH]
+  float* const sums;      // [SLICES, OWNED, PITCH], by owner
+  float* const mail;      // the same, of the owned rows by slice; then a barrier
   const int slice;
   const int64_t row;     // first ones of the tile
   const int64_t column;
@@ -160,6 +164,7 @@ struct SomeRowsTile {
       : of(of),
         stages(shared_address(shared)),
         sums(reinterpret_cast<float*>(shared + STAGES * STAGE)),
+        mail(sums + SLICES * SHARE),
         slice(blockIdx.x % SLICES),
         row(static_cast<int64_t>(blockIdx.y) * ROWS),
         column(static_cast<int64_t>(blockIdx.x / SLICES) * COLUMNS),
@@ -168,6 +173,7 @@ struct SomeRowsTile {
 
   __device__ int depths() const { return static_cast<int>((of.k + DEPTH - 1) / DEPTH); }
 
+  // Zeros where there is nothing, also in stages beyond the last step.
   template <int COUNT>
   __device__ __forceinline__ void fetch(uint32_t to, const bf16* from, int64_t first_row,
                                         int64_t rows, int step) const {
@@ -175,8 +181,9 @@ struct SomeRowsTile {
     for (int i = threadIdx.x; i < COUNT * 8; i += THREADS) {
       const int64_t r = first_row + i / 8;
       const int64_t at = static_cast<int64_t>(first + step) * DEPTH + i % 8 * 8;
-      const bool there = r < rows && at < of.k;
-      copy_chunk(to + chunk_offset<COUNT>(i / 8, i % 8), there ? from + r * of.k + at : from, there);
+      const bool there = r < rows && at < of.k && step < steps;
+      const bf16* source = there ? from + r * of.k + at : from;
+      copy_chunk(to + chunk_offset<COUNT>(i / 8, i % 8), source, there);
     }
   }
 
@@ -184,10 +191,11 @@ struct SomeRowsTile {
     return stages + step % STAGES * STAGE;
   }
   __device__ __forceinline__ void fetch_w(int step) const {
-    if (step < steps) fetch<COLUMNS>(stage(step) + X_BYTES, of.w, column, of.n, step);
+    if (step >= steps && step >= STAGES) return;
+    fetch<COLUMNS>(stage(step) + X_BYTES, of.w, column, of.n, step);
   }
   __device__ __forceinline__ void fetch_x(int step) const {
-    if (step < steps) fetch<ROWS>(stage(step), of.x, row, of.m, step);
+    if (step < steps || step < STAGES) fetch<ROWS>(stage(step), of.x, row, of.m, step);
     asm volatile("cp.async.commit_group;" ::: "memory");
   }
 
@@ -196,69 +204,111 @@ struct SomeRowsTile {
     let_successor_begin();
     if (!of.ahead) wait_for_predecessor();
     for (int s = 0; s < STAGES; s++) fetch_w(s);
-    if (SLICES > 1) cluster_arrive();
+    if (SLICES > 1) {
+      if (threadIdx.x == 0) {
+        barrier_init(mailed(), 1);
+        asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
+        barrier_expect(mailed(), (SLICES - 1) * SHARE_BYTES);
+      }
+      __syncwarp();
+      cluster_arrive();
+    }
     wait_for_predecessor();
     for (int s = 0; s < STAGES; s++) fetch_x(s);
-    for (int s = 0; s < steps; s++) {
-      asm volatile("cp.async.wait_group %0;" ::"n"(STAGES - 1) : "memory");
-      fence_for_products();
-      __syncthreads();
-      multiply(d, s);
-      if (s + STAGES < steps) {
-        __syncthreads();
-        fetch_w(s + STAGES);
+    if (FLAT && steps <= STAGES) {
+      arrived<0>();
+      products_begin();
+#pragma unroll
+      for (int s = 0; s < STAGES; s++) multiply(d, s);
+      products_commit();
+      products_wait<0>();
+    } else {
+      for (int s = 0; s < steps; s++) {
+        arrived<STAGES - 1>();
+        products_begin();
+        multiply(d, s);
+        products_commit();
+        products_wait<0>();
+        if (s + STAGES < steps) {
+          __syncthreads();
+          fetch_w(s + STAGES);
+        }
+        fetch_x(s + STAGES);
       }
-      fetch_x(s + STAGES);
     }
-    if (SLICES > 1) cluster_wait();
-    send(d);
+    keep(d);
     if (SLICES > 1) {
-      cluster_arrive();
-      cluster_wait();
+      fence_for_products();
+      cluster_wait();  // all have begun, and wait for mail
+      __syncthreads();
+      send();
+      barrier_wait(mailed(), 0);
     } else {
       __syncthreads();
     }
     finish();
+    // What is sent must stay until it has gone.
+    if (SLICES > 1) asm volatile("cp.async.bulk.wait_group.read 0;" ::: "memory");
+  }
+
+  __device__ __forceinline__ uint32_t mailed() const {
+    return shared_address(mail + SLICES * SHARE);
+  }
+
+  // Waits for all but the last few copies.
+  template <int PENDING>
+  __device__ __forceinline__ void arrived() const {
+    asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
+    fence_for_products();
+    __syncthreads();
   }
 
   __device__ __forceinline__ void multiply(float (&d)[N / 2], int step) const {
     const TileDescriptor a(stage(step), 0);
     const TileDescriptor b(stage(step) + X_BYTES + uniform(threadIdx.x / 128) * (N * 128), 0);
-    products_begin();
 #pragma unroll
     for (int i = 0; i < DEPTH / 16; i++) {
       Products<N>::template shared<0, 0>(d, a.at(i * 32), b.at(i * 32), 1);
     }
-    products_commit();
-    products_wait<0>();
   }
 
-  // Every row's sums to the block that owns it.
-  __device__ __forceinline__ void send(const float (&d)[N / 2]) const {
+  __device__ __forceinline__ void keep(const float (&d)[N / 2]) const {
     const int lane = threadIdx.x % 32;
 #pragma unroll
     for (int h = 0; h < 2; h++) {
       const int r = threadIdx.x / 32 % 4 * 16 + lane / 4 + 8 * h;
-      const int c = threadIdx.x / 128 * N + lane % 4 * 2;
-      float* mine = sums + (slice * OWNED + r % OWNED) * PITCH + c;
-      const uint32_t to = of_block(shared_address(mine), r / OWNED);
+      float* to = sums + r * PITCH + threadIdx.x / 128 * N + lane % 4 * 2;
 #pragma unroll
       for (int j = 0; j < N / 8; j++) {
-        asm volatile("st.shared::cluster.v2.f32 [%0], {%1, %2};" ::"r"(to + j * 32),
-                     "f"(d[j * 4 + h * 2]), "f"(d[j * 4 + h * 2 + 1])
-                     : "memory");
+        *reinterpret_cast<float2*>(to + j * 8) =
+            make_float2(d[j * 4 + h * 2], d[j * 4 + h * 2 + 1]);
       }
     }
+  }
+
+  // Every row's sums to the block that owns it.
+  __device__ __forceinline__ void send() const {
+    const int to = threadIdx.x;
+    if (to < SLICES && to != slice) {
+      asm volatile(
+          "cp.async.bulk.shared::cluster.shared::cta.mbarrier::complete_tx::bytes "
+          "[%0], [%1], %2, [%3];" ::"r"(of_block(shared_address(mail + slice * SHARE), to)),
+          "r"(shared_address(sums + to * SHARE)),
+          "r"(SHARE_BYTES), "r"(of_block(mailed(), to))
+          : "memory");
+    }
+    asm volatile("cp.async.bulk.commit_group;" ::: "memory");
   }
 
   __device__ __forceinline__ void finish() const {
     for (int i = threadIdx.x; i < OWNED * (COLUMNS / 4); i += THREADS) {
       const int r = i / (COLUMNS / 4);
       const int c = i % (COLUMNS / 4) * 4;
-      float4 sum = *reinterpret_cast<const float4*>(sums + r * PITCH + c);
+      float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
 #pragma unroll
-      for (int s = 1; s < SLICES; s++) {
-        sum = sum + *reinterpret_cast<const float4*>(sums + (s * OWNED + r) * PITCH + c);
+      for (int s = 0; s < SLICES; s++) {
+        const float* from = s == slice ? sums + slice * SHARE : mail + s * SHARE;
+        sum = sum + *reinterpret_cast<const float4*>(from + r * PITCH + c);
       }
       of.put(row + slice * OWNED + r, column + c, sum);
     }

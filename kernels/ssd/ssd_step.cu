@@ -4,16 +4,14 @@
 // F32 or BF16, whatever streams are; between load and store they are F32.
 
 // What a step is of a head.
-template <typename T>
 struct HeadStep {
   float step;
   float through;  // decay
   float skip;
 
-  __device__ HeadStep(const Call<T>& call, int64_t b, int64_t head, float bias, float a_log,
-                      float skip, float min_step, float max_step)
+  __device__ __forceinline__ HeadStep(float raw, float a_log, float skip, float min_step,
+                                      float max_step)
       : skip(skip) {
-    const float raw = load(call.delta + b * call.heads + head) + bias;
     step = fminf(fmaxf(fmaxf(raw, 0.0f) + log1pf(expf(-fabsf(raw))), min_step), max_step);
     through = expf(-step * expf(a_log));
   }
@@ -21,7 +19,7 @@ struct HeadStep {
 
 constexpr int STEP_THREADS = 128;
 
-// Eight neighbouring states.
+// Eight neighbouring states, or elements of a stream.
 template <typename S>
 struct EightStates {
   static constexpr int WORDS = sizeof(S) / 2;  // of 16 bytes
@@ -29,7 +27,7 @@ struct EightStates {
 
   __device__ __forceinline__ void read(const S* from) {
 #pragma unroll
-    for (int i = 0; i < WORDS; i++) word[i] = __ldcs(reinterpret_cast<const uint4*>(from) + i);
+    for (int i = 0; i < WORDS; i++) word[i] = reinterpret_cast<const uint4*>(from)[i];
   }
 
   __device__ __forceinline__ void floats(float (&to)[8]) const {
@@ -47,82 +45,75 @@ struct EightStates {
   }
 };
 
-// Eight neighbouring elements of a stream.
-template <typename T>
-__device__ __forceinline__ void load_eight(const T* from, bool vectors, float (&to)[8]) {
-  alignas(16) T eight[8];
-  if (vectors) {
-#pragma unroll
-    for (int i = 0; i < static_cast<int>(sizeof(T)) / 2; i++) {
-      reinterpret_cast<uint4*>(eight)[i] = reinterpret_cast<const uint4*>(from)[i];
-    }
-  } else {
-#pragma unroll
-    for (int i = 0; i < 8; i++) eight[i] = from[i];
-  }
-#pragma unroll
-  for (int i = 0; i < 8; i++) to[i] = load(eight + i);
-}
-
-// A channel's states lie over `lanes` neighbouring lanes, eight on each; a thread has ROWS channels.
+// A channel's states lie over `lanes` neighbouring lanes, eight on each; a thread has ROWS channels,
+// several where there are many, a single one where blocks would be too few.
 // All its states are on their way before the predecessor has ended, if they and the parameters
 // stand.
-template <typename T, typename S>
+template <typename T, typename S, int ROWS>
 __device__ __forceinline__ void step_of_eights(const Call<T>& call, S* states, float min_step,
                                                float max_step, int lanes, int ahead) {
-  constexpr int ROWS = 4;
   let_successor_begin();
   if (!ahead) wait_for_predecessor();
-  const int64_t b = blockIdx.x / call.heads;
-  const int64_t head = blockIdx.x % call.heads;
+  const uint32_t heads = static_cast<uint32_t>(call.heads);
+  const uint32_t b = blockIdx.x / heads;
+  const uint32_t head = blockIdx.x - b * heads;
+  const uint32_t group = head / (heads / static_cast<uint32_t>(call.groups));
   const int rows = STEP_THREADS / lanes;  // at a time
   const int lane = threadIdx.x % lanes;
-  const int64_t first = static_cast<int64_t>(blockIdx.y) * (rows * ROWS) + threadIdx.x / lanes;
-  S* mine = states + ((b * call.heads + head) * call.head_dim + first) * call.states + lane * 8;
+  const int first = blockIdx.y * (rows * ROWS) + threadIdx.x / lanes;
+  const int channels = static_cast<int>(call.head_dim);
+  S* mine = states + (static_cast<int64_t>(blockIdx.x) * channels + first) * call.states + lane * 8;
+  const int64_t next = rows * call.states;
   EightStates<S> raw[ROWS];
 #pragma unroll
   for (int r = 0; r < ROWS; r++) {
-    if (first + r * rows < call.head_dim) raw[r].read(mine + r * rows * call.states);
+    if (first + r * rows < channels) raw[r].read(mine + r * next);
   }
   const float bias = call.bias ? call.bias[head] : 0.0f;
   const float a_log = call.a_log[head];
   const float skip = call.skip ? call.skip[head] : 0.0f;
   if (ahead) wait_for_predecessor();
 
-  const bool padding = call.documents && call.documents[b] < 0;
+  // All that the predecessor wrote is asked for before any of it is used.
   const T* row = call.xbc + b * call.width();
-  const T* x = row + head * call.head_dim;
-  T* y = call.y + b * call.inner() + head * call.head_dim;
-  const HeadStep<T> of(call, b, head, bias, a_log, skip, min_step, max_step);
+  const T* x = row + static_cast<int64_t>(head) * channels;
+  const T delta = call.delta[b * call.heads + head];
+  EightStates<T> raw_b;
+  EightStates<T> raw_c;
+  raw_b.read(row + call.column_b(group) + lane * 8);
+  raw_c.read(row + call.column_c(group) + lane * 8);
+  T in[ROWS];
+#pragma unroll
+  for (int r = 0; r < ROWS; r++) in[r] = first + r * rows < channels ? x[first + r * rows] : x[0];
+  const bool padding = call.documents && call.documents[b] < 0;
+
+  const HeadStep of(load(&delta) + bias, a_log, skip, min_step, max_step);
   float bb[8];
   float cc[8];
-  load_eight(row + call.column_b(call.group(head)) + lane * 8, call.aligned, bb);
-  load_eight(row + call.column_c(call.group(head)) + lane * 8, call.aligned, cc);
-  float in[ROWS];
+  raw_b.floats(bb);
+  raw_c.floats(cc);
   float sum[ROWS] = {};
 #pragma unroll
   for (int r = 0; r < ROWS; r++) {
-    in[r] = first + r * rows < call.head_dim ? load(x + first + r * rows) : 0.0f;
-  }
-#pragma unroll
-  for (int r = 0; r < ROWS; r++) {
-    if (padding || first + r * rows >= call.head_dim) continue;
+    if (padding || first + r * rows >= channels) continue;
+    const float entering = of.step * load(&in[r]);
     float h[8];
     raw[r].floats(h);
 #pragma unroll
     for (int i = 0; i < 8; i++) {
-      h[i] = fmaf(of.through, h[i], of.step * in[r] * bb[i]);
+      h[i] = fmaf(of.through, h[i], entering * bb[i]);
       sum[r] = fmaf(h[i], cc[i], sum[r]);
     }
-    raw[r].write(mine + r * rows * call.states, h);
+    raw[r].write(mine + r * next, h);
   }
+  T* y = call.y + b * call.inner() + static_cast<int64_t>(head) * channels;
 #pragma unroll
   for (int r = 0; r < ROWS; r++) {
     for (int other = lanes / 2; other > 0; other >>= 1) {
       sum[r] += __shfl_xor_sync(0xffffffffu, sum[r], other);
     }
-    if (lane == 0 && first + r * rows < call.head_dim) {
-      store(y + first + r * rows, padding ? 0.0f : fmaf(of.skip, in[r], sum[r]));
+    if (lane == 0 && first + r * rows < channels) {
+      store(y + first + r * rows, padding ? 0.0f : fmaf(of.skip, load(&in[r]), sum[r]));
     }
   }
 }
@@ -147,8 +138,8 @@ __device__ __forceinline__ void step_of_any(const Call<T>& call, S* states, floa
     return;
   }
   S* h = states + ((b * call.heads + head) * call.head_dim + first) * call.states;
-  const HeadStep<T> of(call, b, head, call.bias ? call.bias[head] : 0.0f, call.a_log[head],
-                       call.skip ? call.skip[head] : 0.0f, min_step, max_step);
+  const HeadStep of(load(call.delta + b * call.heads + head) + (call.bias ? call.bias[head] : 0.0f),
+                    call.a_log[head], call.skip ? call.skip[head] : 0.0f, min_step, max_step);
   float in[ROWS];
   float sum[ROWS] = {};
 #pragma unroll
@@ -177,17 +168,21 @@ __device__ __forceinline__ void step_of_any(const Call<T>& call, S* states, floa
   }
 }
 
+#define STEP_OF_EIGHTS(T, S, NAME, ROWS)                                                  \
+  extern "C" __global__ void __launch_bounds__(STEP_THREADS)                              \
+      ssd_step8x##ROWS##_##NAME(__grid_constant__ const Call<T> call, S* states,          \
+                                float min_step, float max_step, int lanes, int ahead) {   \
+    step_of_eights<T, S, ROWS>(call, states, min_step, max_step, lanes, ahead);           \
+  }
+
 #define STEP(T, S, NAME)                                                                  \
   extern "C" __global__ void __launch_bounds__(STEP_THREADS)                              \
       ssd_step_##NAME(__grid_constant__ const Call<T> call, S* states, float min_step,    \
                       float max_step) {                                                   \
     step_of_any<T, S>(call, states, min_step, max_step);                                  \
   }                                                                                       \
-  extern "C" __global__ void __launch_bounds__(STEP_THREADS)                              \
-      ssd_step8_##NAME(__grid_constant__ const Call<T> call, S* states, float min_step,   \
-                       float max_step, int lanes, int ahead) {                            \
-    step_of_eights<T, S>(call, states, min_step, max_step, lanes, ahead);                 \
-  }
+  STEP_OF_EIGHTS(T, S, NAME, 1)                                                           \
+  STEP_OF_EIGHTS(T, S, NAME, 4)
 
 STEP(float, float, f32)
 STEP(bf16, float, bf16)

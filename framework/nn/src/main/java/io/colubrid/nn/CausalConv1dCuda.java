@@ -5,6 +5,7 @@ import io.colubrid.spi.op.CudaCall;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +58,8 @@ record CausalConv1dCuda(CausalConv1d conv) implements CudaBody {
     if (grid.length() == 1 && !call.saves()) {
       String step = "causal_conv_step" + grid.suffix(vector);
       CudaCall.Grid all = grid.channelGrid(vector);
-      call.launchEarly(FORWARD, step, all, ConvGrid.THREADS, 0, operands, tail, y);
+      int ahead = ahead(call) ? 1 : 0;
+      call.launchEarly(FORWARD, step, all, ConvGrid.THREADS, 0, operands, tail, y, ahead);
       return;
     }
     launch(call, FORWARD, grid, vector, grid.grid(vector), operands, y);
@@ -93,6 +95,12 @@ record CausalConv1dCuda(CausalConv1d conv) implements CudaBody {
         grid.parts(),
         grid.width(),
         grid.channels());
+  }
+
+  private static boolean ahead(CudaCall call) {
+    return IntStream.of(
+            CausalConv1d.WEIGHT, CausalConv1d.BIAS, CausalConv1d.TAIL, CausalConv1d.SEGMENTS)
+        .allMatch(input -> !call.hasInput(input) || call.stands(input));
   }
 
   private static void launch(

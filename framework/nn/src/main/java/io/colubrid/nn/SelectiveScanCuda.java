@@ -6,6 +6,7 @@ import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +24,13 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
     SelectiveScan.DELTA, SelectiveScan.B, SelectiveScan.C, SelectiveScan.GATE
   };
   private static final int[] PARAMETERS = {
-    SelectiveScan.A_LOG, SelectiveScan.SKIP, SelectiveScan.DELTA_BIAS, SelectiveScan.STATE
+    SelectiveScan.A_LOG, SelectiveScan.SKIP, SelectiveScan.DELTA_BIAS
   };
 
-  /** Streams of F32 or BF16, all of one kind; parameters and states of F32. */
+  /**
+   * Streams of F32 or BF16, all of one kind; parameters and states of F32. A single step takes
+   * states of BF16 as well.
+   */
   @Override
   public boolean accepts(List<@Nullable TensorType> inputs) {
     ScanGrid grid = ScanGrid.forward(inputs);
@@ -37,7 +41,15 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
     for (int index : PARAMETERS) {
       fits &= isOf(DType.F32, inputs.get(index));
     }
+    TensorType state = inputs.get(SelectiveScan.STATE);
+    fits &= isOf(DType.F32, state) || (grid.length() == 1 && RoundedState.is(state));
     return fits && grid.states() <= ScanGrid.MOST_STATES && grid.batch() <= MOST_ROWS;
+  }
+
+  /** Rounded states are for generation. */
+  @Override
+  public boolean hasBackward(List<@Nullable TensorType> inputs) {
+    return !RoundedState.is(inputs.get(SelectiveScan.STATE));
   }
 
   private static boolean isOf(DType dtype, @Nullable TensorType type) {
@@ -74,9 +86,7 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
     long y = call.output(0);
     long[] operands = operands(call, grid, y);
     if (grid.length() == 1 && !call.saves()) {
-      String kernel = "selective_scan_step" + grid.suffix();
-      call.launchEarly(
-          "selective_scan_step", kernel, grid.grid(), ScanGrid.THREADS, 0, operands, state, y);
+      step(call, "selective_scan_step", grid, operands, state, y, ahead(call));
       return;
     }
     String fatbin = "selective_scan_forward_" + grid.dtype();
@@ -89,6 +99,23 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
     long[] results = {state, scratch.ends, scratch.spans, y, call.saves() ? call.saved(0) : 0};
     String kernel = "selective_scan_forward" + grid.suffix();
     launch(call, fatbin, kernel, grid.grid(), 0, operands, results);
+  }
+
+  /** Launches a kernel for a single step, for the type of the state. */
+  static void step(CudaCall call, String kernel, ScanGrid grid, Object... arguments) {
+    boolean rounded = RoundedState.is(call.inputTypes().get(SelectiveScan.STATE));
+    String name = kernel + (rounded ? "_half" : "") + grid.suffix();
+    call.launchEarly("selective_scan_step", name, grid.grid(), ScanGrid.THREADS, 0, arguments);
+  }
+
+  /** Whether a step may read state and parameters, and others, before its predecessor has ended. */
+  static int ahead(CudaCall call, int... others) {
+    boolean ahead =
+        IntStream.concat(
+                IntStream.concat(IntStream.of(PARAMETERS), IntStream.of(SelectiveScan.STATE)),
+                IntStream.of(others))
+            .allMatch(input -> !call.hasInput(input) || call.stands(input));
+    return ahead ? 1 : 0;
   }
 
   @Override

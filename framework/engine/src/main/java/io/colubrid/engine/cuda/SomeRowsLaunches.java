@@ -44,8 +44,8 @@ final class SomeRowsLaunches {
 
   /** How a kernel cuts a product; each of these has one. */
   private enum Tile {
-    C48X2(48, 2, 1, 6),
-    C32X4(32, 4, 1, 6),
+    C48X4(48, 4, 1, 3),
+    C32X4(32, 4, 2, 6),
     C16X8(16, 8, 1, 3),
     C32X1(32, 1, 2, 2);
 
@@ -65,7 +65,7 @@ final class SomeRowsLaunches {
       if (k <= 2 * DEPTH) {
         return C32X1;
       }
-      return n > 1024 ? C48X2 : n > 256 ? C32X4 : C16X8;
+      return n > 1024 ? C48X4 : n > 256 ? C32X4 : C16X8;
     }
 
     String kernel() {
@@ -77,7 +77,8 @@ final class SomeRowsLaunches {
     }
 
     int sharedBytes() {
-      return stages * 2 * DEPTH * (TILE_ROWS + columns) + TILE_ROWS * (columns + 8) * Float.BYTES;
+      int sums = 2 * TILE_ROWS * (columns + 8) * Float.BYTES;
+      return stages * 2 * DEPTH * (TILE_ROWS + columns) + sums + ALIGNMENT;
     }
   }
 

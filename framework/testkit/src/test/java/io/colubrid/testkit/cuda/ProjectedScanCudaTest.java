@@ -4,6 +4,7 @@ import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.nn.ProjectedScan;
 import io.colubrid.nn.SelectiveScan;
 import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.ArrayList;
@@ -41,6 +42,10 @@ final class ProjectedScanCudaTest {
     "5, 1, 70, 16, 80, false",
     "2, 1, 9, 3, 1, true",
     "3, 1, 40, 50, 130, true",
+    "64, 1, 96, 16, 48, false",
+    "17, 1, 70, 16, 64, true",
+    "21, 1, 33, 16, 4, false",
+    "30, 1, 33, 16, 72, false",
     "2, 7, 40, 16, 12, true"
   })
   void aGpuAgreesWithTheCpu(
@@ -61,6 +66,9 @@ final class ProjectedScanCudaTest {
       operands.add(Documents.of(random, batch, length));
     }
     CudaTrial.agreesInBoth(cuda, false, operands, (ops, in) -> scan(ops, in, packed));
+    operands.set(9, Operand.roundedState(random, batch, channels, states));
+    new CudaTrial(DType.BF16, false, operands, (ops, in) -> scan(ops, in, packed))
+        .agrees(cuda, 2e-2);
   }
 
   private static List<Tensor> scan(Ops ops, List<Tensor> in, boolean packed) {

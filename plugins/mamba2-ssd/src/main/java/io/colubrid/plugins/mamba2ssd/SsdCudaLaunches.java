@@ -21,6 +21,10 @@ final class SsdCudaLaunches {
 
   // Of the kernels of a single step: channels a thread, or a warp, and neighbouring states a lane.
   private static final int STEP_ROWS = 4;
+
+  /** Below so many times what a block has at a time, a thread takes a single channel. */
+  private static final long FEW_CHANNELS = 2112;
+
   private static final int STATES_OF_LANE = 8;
 
   private final Ssd op;
@@ -87,19 +91,21 @@ final class SsdCudaLaunches {
         shape.states() % STATES_OF_LANE == 0
             && Integer.bitCount(lanes) == 1
             && lanes <= WARP
+            && arguments.aligned()
             && state % ALIGNMENT == 0;
-    boolean rounded = RoundedState.is(call.inputTypes().get(Ssd.STATE));
-    String name = (eights ? "ssd_step8" : "ssd_step") + (rounded ? "_half" : "") + dtype();
-    int channels = eights ? STEP_ROWS * THREADS / lanes : STEP_ROWS * THREADS / WARP;
-    long blocks = Math.ceilDiv(shape.headDim(), channels);
-    Grid grid = new Grid((long) shape.batch() * shape.heads(), blocks, 1);
+    long heads = (long) shape.batch() * shape.heads();
+    int together = THREADS / (eights ? lanes : WARP);
+    int rows = eights && heads * shape.headDim() < FEW_CHANNELS * together ? 1 : STEP_ROWS;
+    String type = (RoundedState.is(call.inputTypes().get(Ssd.STATE)) ? "_half" : "") + dtype();
+    Grid grid = new Grid(heads, Math.ceilDiv(shape.headDim(), rows * together), 1);
     float min = (float) op.minStep();
     float max = (float) op.maxStep();
     if (eights) {
+      String name = "ssd_step8x" + rows + type;
       int ahead = standsAhead() ? 1 : 0;
       call.launchEarly(STEP, name, grid, THREADS, 0, words(), state, min, max, lanes, ahead);
     } else {
-      call.launchEarly(STEP, name, grid, THREADS, 0, words(), state, min, max);
+      call.launchEarly(STEP, "ssd_step" + type, grid, THREADS, 0, words(), state, min, max);
     }
   }
 

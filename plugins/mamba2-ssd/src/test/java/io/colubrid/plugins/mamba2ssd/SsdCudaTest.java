@@ -104,8 +104,9 @@ final class SsdCudaTest {
   @ParameterizedTest
   @CsvSource({
     "64, 1, 3, 64, 1, 128, STATE",
-    "2, 1, 2, 20, 1, 64, BOTH",
-    "3, 1, 4, 7, 2, 256, STATE",
+    "2, 1, 2, 24, 1, 64, BOTH",
+    "70, 1, 2, 40, 1, 64, BOTH",
+    "3, 1, 4, 8, 2, 256, STATE",
     "3, 1, 2, 7, 1, 5, BOTH",
     "3, 1, 2, 300, 1, 16, STATE",
     "2, 1, 2, 8, 1, 24, STATE",
