@@ -62,7 +62,8 @@ __device__ void prepare(const C& call, int64_t chunk, int64_t b, float min_step,
     __syncthreads();
     const int there = static_cast<int>(min(call.heads - first, static_cast<int64_t>(HEADS)));
     for (int h = threadIdx.x / 32; h < there; h += blockDim.x / 32) {
-      const Sum rate = static_cast<Sum>(-static_cast<double>(expf(call.a_log[first + h])) * M_LOG2E);
+      const double exact = -static_cast<double>(expf(call.a_log[first + h])) * M_LOG2E;
+      const Sum rate = static_cast<Sum>(exact);
       const int64_t at = call.of_head(b, chunk, first + h) * call.chunk;
       Sum begin = 0;
       for (int from = 0; from < positions; from += PANEL) {

@@ -29,7 +29,6 @@ struct Recurrence {
   const int64_t group, segment, b, first_chunk, first_head;
   const int chunks, heads;
   uint32_t base;
-  char* memory;
   uint32_t barriers;
 
   __device__ Recurrence(const Call<bf16>& call, int stages)
@@ -52,37 +51,15 @@ struct Recurrence {
   __device__ uint32_t full(int stage) const { return barriers + 8 * stage; }
   __device__ uint32_t empty(int stage) const { return barriers + 8 * (MOST_STAGES + stage); }
 
-  // Brings what the heads of the block need, for one thread.
-  __device__ void bring() const {
+  // Calls for each chunk, when its stage is free, with where the stage is and the barrier to tell.
+  template <typename Bring>
+  __device__ void bring_each(Bring bring) const {
     map_acquire(call.maps);
-    const int column_b = static_cast<int>(call.column_b(group));
-    const int column_c = static_cast<int>(call.column_c(group));
-    const int row_of_batch = static_cast<int>(b);
     int stage = 0;
-    uint32_t turn = 0;
+    uint32_t turn = 1;
     for (int i = 0; i < chunks; i++) {
-      const uint32_t to = base + stage * stage_bytes();
-      const uint32_t barrier = full(stage);
-      const int64_t chunk = first_chunk + i;
-      const int row = static_cast<int>(chunk * PANEL);
-      if (i >= stages) barrier_wait(empty(stage), turn ^ 1);
-      barrier_expect(barrier, HEADS_AT + heads * (TILE + 3 * LINE));
-      for (int h = 0; h < 2; h++) {
-        bring_box(to + h * TILE, call.maps, column_c + h * PANEL, row, row_of_batch, barrier);
-        bring_box(to + B_AT + h * TILE, call.maps, column_b + h * PANEL, row, row_of_batch,
-                  barrier);
-      }
-      const int64_t tile = (b * call.chunks + chunk) * call.groups + group;
-      bring_bytes(to + SCORES_AT, call.scores + tile * TILE_ELEMENTS, TILE, barrier);
-      for (int h = 0; h < heads; h++) {
-        const int64_t head = first_head + h;
-        const int64_t at = call.of_head(b, chunk, head) * PANEL;
-        const uint32_t own = to + HEADS_AT + h * HEAD_BYTES;
-        bring_box(own, call.maps, static_cast<int>(head) * PANEL, row, row_of_batch, barrier);
-        bring_bytes(own + LINES_AT, call.sums + at, LINE, barrier);
-        bring_bytes(own + LINES_AT + LINE, call.keys + at, LINE, barrier);
-        bring_bytes(own + LINES_AT + 2 * LINE, call.to_end + at, LINE, barrier);
-      }
+      if (i >= stages) barrier_wait(empty(stage), turn);
+      bring(base + stage * stage_bytes(), full(stage), i);
       if (++stage == stages) {
         stage = 0;
         turn ^= 1;
@@ -90,16 +67,68 @@ struct Recurrence {
     }
   }
 
+  // Brings B, C and scores, for one thread.
+  __device__ void bring_shared() const {
+    const int column_b = static_cast<int>(call.column_b(group));
+    const int column_c = static_cast<int>(call.column_c(group));
+    const int first_row = static_cast<int>(first_chunk) * PANEL;
+    const int row_of_batch = static_cast<int>(b);
+    const int64_t tile = (b * call.chunks + first_chunk) * call.groups + group;
+    const bf16* scores = call.scores + tile * TILE_ELEMENTS;
+    const int64_t apart = call.groups * TILE_ELEMENTS;
+    bring_each([&](uint32_t to, uint32_t barrier, int i) {
+      const int row = first_row + i * PANEL;
+      barrier_expect(barrier, HEADS_AT);
+      bring_box(to, call.maps, column_c, row, row_of_batch, barrier);
+      bring_box(to + TILE, call.maps, column_c + PANEL, row, row_of_batch, barrier);
+      bring_bytes(to + SCORES_AT, scores, TILE, barrier);
+      bring_box(to + B_AT, call.maps, column_b, row, row_of_batch, barrier);
+      bring_box(to + B_AT + TILE, call.maps, column_b + PANEL, row, row_of_batch, barrier);
+      scores += apart;
+    });
+  }
+
+  // Brings x of one head, its sums, keys and shares.
+  __device__ void bring_head(int mine) const {
+    const int column = (static_cast<int>(first_head) + mine) * PANEL;
+    const int first_row = static_cast<int>(first_chunk) * PANEL;
+    const int row_of_batch = static_cast<int>(b);
+    int64_t at = call.of_head(b, first_chunk, first_head + mine) * PANEL;
+    const int64_t apart = call.heads * PANEL;
+    bring_each([&](uint32_t stage, uint32_t barrier, int i) {
+      const uint32_t to = stage + HEADS_AT + mine * HEAD_BYTES;
+      barrier_expect(barrier, TILE + 3 * LINE);
+      bring_bytes(to + LINES_AT, call.sums + at, LINE, barrier);
+      bring_bytes(to + LINES_AT + LINE, call.keys + at, LINE, barrier);
+      bring_box(to, call.maps, column, first_row + i * PANEL, row_of_batch, barrier);
+      bring_bytes(to + LINES_AT + 2 * LINE, call.to_end + at, LINE, barrier);
+      at += apart;
+    });
+  }
+
+  // A warp brings what heads share, and one a head what it alone has.
+  __device__ void bring() const {
+    const int warp = threadIdx.x % 128 / 32;
+    if (threadIdx.x % 32 != 0) return;
+    if (warp == 0) bring_shared();
+    else if (warp <= heads) bring_head(warp - 1);
+  }
+
+  template <typename V>
+  __device__ static V of_shared(uint32_t at) {
+    return *static_cast<const V*>(__cvta_shared_to_generic(at));
+  }
+
   // Eight scores of a row with decays and step sizes, and what of x goes straight to y. Where the
   // diagonal meets them, those beyond it count for nothing.
   template <bool DIAGONAL>
-  __device__ static void weigh_eight(const char* scores, const char* lines, uint32_t weights,
+  __device__ static void weigh_eight(uint32_t scores, uint32_t lines, uint32_t weights,
                                      int row, int eight, float skip) {
-    const float sum = *reinterpret_cast<const float*>(lines + 4 * row);
-    const float4 low = *reinterpret_cast<const float4*>(lines + LINE + 32 * eight);
-    const float4 high = *reinterpret_cast<const float4*>(lines + LINE + 32 * eight + 16);
+    const float sum = of_shared<float>(lines + 4 * row);
+    const float4 low = of_shared<float4>(lines + LINE + 32 * eight);
+    const float4 high = of_shared<float4>(lines + LINE + 32 * eight + 16);
     const float keys[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
-    const uint4 four = *reinterpret_cast<const uint4*>(scores + place(row, eight));
+    const uint4 four = of_shared<uint4>(scores + place(row, eight));
     const uint32_t twos[4] = {four.x, four.y, four.z, four.w};
     const int own = row - 8 * eight;
     const float direct = sum == -INFINITY ? 0.0f : skip;
@@ -127,7 +156,7 @@ struct Recurrence {
   }
 
   // All other weights of x in y. A warp has eight rows before the middle and eight behind.
-  __device__ static void weigh(const char* scores, const char* lines, uint32_t weights,
+  __device__ static void weigh(uint32_t scores, uint32_t lines, uint32_t weights,
                                float skip) {
     const int row = threadIdx.x % 128 / 32 * 8 + threadIdx.x % 8;
     const int eight = threadIdx.x % 32 / 8;
@@ -172,100 +201,160 @@ struct Recurrence {
     }
   }
 
-  __device__ void compute(int mine) const {
-    const int64_t head = first_head + mine;
+  // What a head has of a stage.
+  struct Chunk {
+    uint32_t tiles;  // C, then B
+    uint32_t scores;
+    uint32_t x;
+    uint32_t lines;
+  };
+
+  __device__ Chunk chunk_at(int stage, int mine) const {
+    const uint32_t tiles = base + stage * stage_bytes();
+    const uint32_t own = tiles + HEADS_AT + mine * HEAD_BYTES;
+    return {tiles, tiles + SCORES_AT, own, own + LINES_AT};
+  }
+
+  // Begins yᵀ = h·Cᵀ, where h is the state rounded.
+  __device__ static void begin_outputs(float (&y)[32], const float (&state)[64],
+                                       uint32_t (&h)[8][4], const Chunk& chunk) {
+#pragma unroll
+    for (int k = 0; k < 8; k++) {
+#pragma unroll
+      for (int e = 0; e < 4; e++) {
+        h[k][e] = pack(state[8 * k + 2 * e], state[8 * k + 2 * e + 1]);
+      }
+    }
+    const Tile c(chunk.tiles, 16);
+    products_begin();
+#pragma unroll
+    for (int k = 0; k < 8; k++) {
+      multiply_64(y, h[k], c.at(k / 4 * TILE + k % 4 * 32), k != 0);
+    }
+    products_commit();
+  }
+
+  // xᵀ as it is, and times step sizes and decays to the end.
+  __device__ static void load_x(Factor<1> (&x)[4], Factor<1> (&shares)[4], const Chunk& chunk) {
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+      x[k] = left_turned<1>(Panel{chunk.x, 0}, threadIdx.x % 128 / 32 * 16, 16 * k);
+      const uint32_t at = chunk.lines + 2 * LINE + 4 * (16 * k + 2 * (threadIdx.x & 3));
+      shares[k] = scaled(x[k], of_shared<float2>(at), of_shared<float2>(at + 32));
+    }
+  }
+
+  // Decays what the state gives to y.
+  __device__ static void decay_outputs(float (&y)[32], const Chunk& chunk) {
+#pragma unroll
+    for (int j = 0; j < 8; j++) {
+      const float2 sums = of_shared<float2>(chunk.lines + 4 * column_of(j));
+      const float low = exp2_approx(sums.x);
+      const float high = exp2_approx(sums.y);
+#pragma unroll
+      for (int half = 0; half < 2; half++) {
+        y[4 * j + 2 * half] *= low;
+        y[4 * j + 2 * half + 1] *= high;
+      }
+    }
+  }
+
+  // Begins yᵀ += xᵀ·weightsᵀ and h += shares·B.
+  __device__ static void begin_sums(float (&y)[32], float (&state)[64], const Factor<1> (&x)[4],
+                                    const Factor<1> (&shares)[4], uint32_t weights,
+                                    const Chunk& chunk) {
+    const Tile of_x(weights, 16);
+    const Tile keys(chunk.tiles + B_AT, TILE);
+    products_begin();
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+      multiply_64(y, x[k].words[0], of_x.at(32 * k), 1);
+      multiply_128(state, shares[k].words[0], keys.at(2048 * k));
+    }
+    products_commit();
+  }
+
+  __device__ static void store_outputs(const float (&y)[32], uint32_t out) {
     const int warp = threadIdx.x % 128 / 32;
-    const float skip = call.skip ? call.skip[head] : 0.0f;
-    const uint32_t weights = base + stages * stage_bytes() + mine * 2 * TILE;
-    const uint32_t out = weights + TILE;
-    const bool sends = threadIdx.x % 128 == 0;
     const int lane = threadIdx.x % 32;
+#pragma unroll
+    for (int j = 0; j < 8; j += 2) {
+      const uint32_t to = out + place(8 * (j + lane / 16) + lane % 8, 2 * warp + lane / 8 % 2);
+      store_turned(to, pack(y[4 * j], y[4 * j + 1]), pack(y[4 * j + 2], y[4 * j + 3]),
+                   pack(y[4 * j + 4], y[4 * j + 5]), pack(y[4 * j + 6], y[4 * j + 7]));
+    }
+  }
+
+  // Few heads have little else to do while products run: they weigh the next chunk then.
+  template <bool AHEAD>
+  __device__ void compute(int mine) const {
+    constexpr int BUFFERS = AHEAD ? 2 : 1;  // of weights; behind them is one of outputs
+    const int64_t head = first_head + mine;
+    const float skip = call.skip ? call.skip[head] : 0.0f;
+    const uint32_t weights = base + stages * stage_bytes() + mine * (BUFFERS + 1) * TILE;
+    const uint32_t out = weights + BUFFERS * TILE;
+    const bool sends = threadIdx.x % 128 == 0;
     if (sends) map_acquire(call.maps + 8);
     float state[64];
     begin(state, head);
-    clear_unseen(weights);
+    for (int i = 0; i < BUFFERS; i++) clear_unseen(weights + i * TILE);
+    const float* span = call.spans + call.of_head(b, first_chunk, head);
     int stage = 0;
     uint32_t turn = 0;
-    for (int i = 0; i < chunks; i++) {
-      const int64_t chunk = first_chunk + i;
-      const uint32_t at = stage * stage_bytes();
-      const uint32_t tiles = base + at;
-      const uint32_t own = tiles + HEADS_AT + mine * HEAD_BYTES;
-      const char* lines = memory + at + HEADS_AT + mine * HEAD_BYTES + LINES_AT;
-      const float through = exp2_approx(call.spans[call.of_head(b, chunk, head)]);
+    Chunk chunk = chunk_at(stage, mine);
+    if (AHEAD && chunks > 0) {
       barrier_wait(full(stage), turn);
-
+      weigh(chunk.scores, chunk.lines, weights, skip);
+      fence_for_engines();
+    }
+    for (int i = 0; i < chunks; i++) {
+      const float through = exp2_approx(*span);
+      span += call.heads;
+      if (!AHEAD) barrier_wait(full(stage), turn);
       float y[32];
       {
         uint32_t h[8][4];
+        begin_outputs(y, state, h, chunk);
+        if (AHEAD) {
 #pragma unroll
-        for (int k = 0; k < 8; k++) {
-#pragma unroll
-          for (int e = 0; e < 4; e++) {
-            h[k][e] = pack(state[8 * k + 2 * e], state[8 * k + 2 * e + 1]);
-          }
+          for (int e = 0; e < 64; e++) state[e] *= through;
+        } else {
+          weigh(chunk.scores, chunk.lines, weights, skip);
+          fence_for_engines();
         }
-        products_begin();
-#pragma unroll
-        for (int k = 0; k < 8; k++) {
-          multiply_64(y, h[k], tile_at(tiles + k / 4 * TILE + k % 4 * 32, 16), k != 0);
-        }
-        products_commit();
-        weigh(memory + at + SCORES_AT, lines, weights, skip);
-        fence_for_engines();
         if (sends) sent_is_read();
         threads_sync(1 + mine, 128);
         products_wait<0>();
       }
-
       Factor<1> x[4];
       Factor<1> shares[4];
+      load_x(x, shares, chunk);
+      decay_outputs(y, chunk);
+      if (!AHEAD) {
 #pragma unroll
-      for (int k = 0; k < 4; k++) {
-        x[k] = left_turned<1>(Panel{own, 0}, warp * 16, 16 * k);
-        const int t = 16 * k + 2 * (lane & 3);
-        const float2 low = *reinterpret_cast<const float2*>(lines + 2 * LINE + 4 * t);
-        const float2 high = *reinterpret_cast<const float2*>(lines + 2 * LINE + 4 * t + 32);
-        shares[k] = scaled(x[k], low, high);
+        for (int e = 0; e < 64; e++) state[e] *= through;
       }
-#pragma unroll
-      for (int j = 0; j < 8; j++) {
-        const float2 sums = *reinterpret_cast<const float2*>(lines + 4 * column_of(j));
-        const float low = exp2_approx(sums.x);
-        const float high = exp2_approx(sums.y);
-#pragma unroll
-        for (int half = 0; half < 2; half++) {
-          y[4 * j + 2 * half] *= low;
-          y[4 * j + 2 * half + 1] *= high;
-        }
-      }
-#pragma unroll
-      for (int e = 0; e < 64; e++) state[e] *= through;
-      products_begin();
-#pragma unroll
-      for (int k = 0; k < 4; k++) {
-        multiply_64(y, x[k].words[0], tile_at(weights + 32 * k, 16), 1);
-        multiply_128(state, shares[k].words[0], tile_at(tiles + B_AT + 2048 * k, TILE));
-      }
-      products_end();
-      __syncwarp();
-      if (lane == 0) barrier_arrive(empty(stage));
+      begin_sums(y, state, x, shares, weights + (AHEAD ? i % 2 * TILE : 0), chunk);
 
-#pragma unroll
-      for (int j = 0; j < 8; j += 2) {
-        const uint32_t to = out + place(8 * (j + lane / 16) + lane % 8, 2 * warp + lane / 8 % 2);
-        store_turned(to, pack(y[4 * j], y[4 * j + 1]), pack(y[4 * j + 2], y[4 * j + 3]),
-                     pack(y[4 * j + 4], y[4 * j + 5]), pack(y[4 * j + 6], y[4 * j + 7]));
-      }
-      fence_for_engines();
-      threads_sync(1 + mine, 128);
-      if (sends) {
-        send_box(call.maps + 8, static_cast<int>(head) * PANEL, static_cast<int>(chunk * PANEL),
-                 static_cast<int>(b), out);
-      }
+      const uint32_t done = empty(stage);
       if (++stage == stages) {
         stage = 0;
         turn ^= 1;
+      }
+      chunk = chunk_at(stage, mine);
+      if (AHEAD && i + 1 < chunks) {
+        barrier_wait(full(stage), turn);
+        weigh(chunk.scores, chunk.lines, weights + (i + 1) % 2 * TILE, skip);
+      }
+      products_wait<0>();
+      __syncwarp();
+      if (threadIdx.x % 32 == 0) barrier_arrive(done);
+      store_outputs(y, out);
+      fence_for_engines();
+      threads_sync(1 + mine, 128);
+      if (sends) {
+        const int row = (static_cast<int>(first_chunk) + i) * PANEL;
+        send_box(call.maps + 8, static_cast<int>(head) * PANEL, row, static_cast<int>(b), out);
       }
     }
     if (call.state_out && segment == call.segments - 1) {
@@ -274,14 +363,13 @@ struct Recurrence {
     if (sends) sent_is_read();
   }
 
+  template <bool AHEAD>
   __device__ void run(char* raw, uint64_t* made) {
-    const uint32_t at = shared_address(raw);
-    base = (at + 1023) / 1024 * 1024;
-    memory = raw + (base - at);
+    base = (shared_address(raw) + 1023) / 1024 * 1024;
     barriers = shared_address(made);
     if (threadIdx.x == 0) {
       for (int i = 0; i < stages; i++) {
-        barrier_init(full(i), 1);
+        barrier_init(full(i), 1 + heads);
         barrier_init(empty(i), 4 * heads);
       }
       barriers_are_made();
@@ -290,11 +378,11 @@ struct Recurrence {
     wait_for_predecessor();
     const int mine = __shfl_sync(0xffffffffu, static_cast<int>(threadIdx.x / 128), 0);
     if (mine == call.block_heads) {
-      give_registers<24>();
-      if (threadIdx.x % 128 == 0) bring();
+      give_registers<32>();
+      bring();
     } else {
       take_registers<160>();
-      if (mine < heads) compute(mine);
+      if (mine < heads) compute<AHEAD>(mine);
     }
   }
 };

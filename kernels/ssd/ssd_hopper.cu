@@ -3,6 +3,8 @@
 
 // Scores of a group in a chunk of 64 positions, C·Bᵀ where it is not beyond the diagonal.
 struct Scores {
+  static constexpr int THREADS = 256;
+
   const Call<bf16>& call;
   const int64_t chunk, group, b;
   const uint32_t memory;
@@ -15,45 +17,41 @@ struct Scores {
     const int rows = static_cast<int>(min(call.length - first, static_cast<int64_t>(PANEL)));
     const bf16* from = call.xbc + (b * call.length + first) * call.width();
     for (int k = 0; k < STATES; k += PANEL) {
-      fetch_rows<PANEL, 128>(c(k), from + call.column_c(group) + k, call.width(), rows, PANEL,
+      fetch_rows<PANEL, THREADS>(c(k), from + call.column_c(group) + k, call.width(), rows, PANEL,
                              true);
-      fetch_rows<PANEL, 128>(keys(k), from + call.column_b(group) + k, call.width(), rows, PANEL,
+      fetch_rows<PANEL, THREADS>(keys(k), from + call.column_b(group) + k, call.width(), rows, PANEL,
                              true);
     }
     fetches_end();
   }
 
-  // Stores them as a panel.
+  // Stores them as a panel. A warp has 16 rows and 32 columns.
   __device__ void compute() const {
     await_fetches<0>();
     __syncthreads();
-    const int first = threadIdx.x / 32 * 16;
-    Sums sums[8] = {};
+    const int first = threadIdx.x / 32 % 4 * 16;
+    const int column = threadIdx.x / 128 * 32;
+    if (column > first) return;
+    Sums sums[4] = {};
 #pragma unroll
     for (int k = 0; k < STATES; k += 16) {
       const Factor<1> a = left<1>(c(k), first, k % PANEL);
 #pragma unroll
-      for (int j = 0; j < 4; j++) {
-        if (16 * j <= first) {
-          multiply(sums[2 * j], sums[2 * j + 1], a, right_turned<1>(keys(k), k % PANEL, 16 * j));
-        }
+      for (int j = 0; j < 2; j++) {
+        multiply(sums[2 * j], sums[2 * j + 1], a,
+                 right_turned<1>(keys(k), k % PANEL, column + 16 * j));
       }
     }
     bf16* out = call.scores + ((b * call.chunks + chunk) * call.groups + group) * TILE_ELEMENTS;
 #pragma unroll
     for (int half = 0; half < 2; half++) {
-      const int row = first + row_of(half);
+      uint32_t words[4];
 #pragma unroll
-      for (int from = 0; from < 8; from += 4) {
-        uint32_t words[4];
-#pragma unroll
-        for (int j = 0; j < 4; j++) {
-          words[j] = pack(sums[from + j][2 * half], sums[from + j][2 * half + 1]);
-        }
-        turn_words(words);
-        *reinterpret_cast<uint4*>(out + place(row, from + (threadIdx.x & 3)) / sizeof(bf16)) =
-            make_uint4(words[0], words[1], words[2], words[3]);
-      }
+      for (int j = 0; j < 4; j++) words[j] = pack(sums[j][2 * half], sums[j][2 * half + 1]);
+      turn_words(words);
+      const uint32_t at = place(first + row_of(half), column / 8 + (threadIdx.x & 3));
+      *reinterpret_cast<uint4*>(out + at / sizeof(bf16)) =
+          make_uint4(words[0], words[1], words[2], words[3]);
     }
   }
 };
@@ -71,7 +69,7 @@ __device__ void make_maps(const Call<bf16>& call) {
 }
 
 // Scores, and while those of the first group arrive step sizes and decays of all heads.
-extern "C" __global__ void __launch_bounds__(128)
+extern "C" __global__ void __launch_bounds__(Scores::THREADS)
     ssd_prepare_scores(__grid_constant__ const Call<bf16> call, float min_step, float max_step) {
   extern __shared__ __align__(128) char memory[];
   let_successor_begin();
@@ -85,11 +83,22 @@ extern "C" __global__ void __launch_bounds__(128)
   scores.compute();
 }
 
+// The bodies are empty but for sm_90a, where alone these kernels are launched.
+#if defined(__CUDA_ARCH_FEAT_SM90_ALL)
+#define RUN(AHEAD)                                          \
+  extern __shared__ char raw[];                             \
+  __shared__ __align__(8) uint64_t made[2 * MOST_STAGES];   \
+  Recurrence(call, stages).run<AHEAD>(raw, made);
+#else
+#define RUN(AHEAD)
+#endif
+
 extern "C" __global__ void __launch_bounds__(128 * MOST_HEADS + 128, 1)
     ssd_recurrence_bf16(__grid_constant__ const Call<bf16> call, int stages) {
-#if defined(__CUDA_ARCH_FEAT_SM90_ALL)
-  extern __shared__ char raw[];
-  __shared__ __align__(8) uint64_t made[2 * MOST_STAGES];
-  Recurrence(call, stages).run(raw, made);
-#endif
+  RUN(false)
+}
+
+extern "C" __global__ void __launch_bounds__(128 * MOST_HEADS + 128, 1)
+    ssd_recurrence_ahead_bf16(__grid_constant__ const Call<bf16> call, int stages) {
+  RUN(true)
 }

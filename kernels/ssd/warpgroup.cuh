@@ -9,26 +9,29 @@
 
 // What products are told of a tile in shared memory: rows of 128 bytes, eight of which are a group,
 // in stripes of 64 columns.
-__device__ __forceinline__ uint64_t tile_at(uint32_t address, uint32_t stripe) {
-  constexpr uint64_t EIGHT_ROWS = 1024 >> 4;
-  constexpr uint64_t SWIZZLED = 1ull << 62;
-  return SWIZZLED | EIGHT_ROWS << 32 | static_cast<uint64_t>(stripe >> 4) << 16 |
-         ((address & 0x3ffff) >> 4);
-}
+struct Tile {
+  uint32_t low;
+
+  __device__ __forceinline__ Tile(uint32_t address, uint32_t stripe)
+      : low(address >> 4 | stripe >> 4 << 16) {}
+
+  // Of a part that begins some bytes on.
+  __device__ __forceinline__ uint64_t at(uint32_t offset) const {
+    constexpr uint32_t EIGHT_ROWS = 1024 >> 4;
+    constexpr uint32_t SWIZZLED = 1u << 30;
+    return static_cast<uint64_t>(SWIZZLED | EIGHT_ROWS) << 32 | (low + (offset >> 4));
+  }
+};
 
 __device__ __forceinline__ void products_begin() {
   asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
-}
-
-// Waits until all products are finished.
-__device__ __forceinline__ void products_end() {
-  asm volatile("wgmma.commit_group.sync.aligned;\nwgmma.wait_group.sync.aligned 0;" ::: "memory");
 }
 
 __device__ __forceinline__ void products_commit() {
   asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
 }
 
+// Waits until at most PENDING groups of products are unfinished.
 template <int PENDING>
 __device__ __forceinline__ void products_wait() {
   asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory");

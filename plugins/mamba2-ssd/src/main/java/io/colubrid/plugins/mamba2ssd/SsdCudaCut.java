@@ -8,11 +8,11 @@ package io.colubrid.plugins.mamba2ssd;
  */
 record SsdCudaCut(int segments, int blockHeads) {
   // Blocks that run at once on the GPU that the kernels are tuned for, of 132 multiprocessors: of
-  // those that pass states on, and of those that take heads one after the other or side by side.
+  // those that pass states on, and of those that take heads one after the other.
   private static final long STATES_AT_ONCE = 528;
   private static final long OUTPUTS_AT_ONCE = 264;
   private static final long GRADIENTS_AT_ONCE = 396;
-  private static final long RECURRENCES_AT_ONCE = 132;
+  private static final long MULTIPROCESSORS = 132;
 
   /** What a block spends before its first head, in heads. */
   private static final double HEADS_BEFORE = 1.5;
@@ -24,8 +24,22 @@ record SsdCudaCut(int segments, int blockHeads) {
 
   private static final int FEWEST_CHUNKS = 4;
 
-  /** What a block of so many heads takes for a chunk, and what it takes to find ends. */
-  private static final double[] CHUNK_OF_HEADS = {0, 1.0, 1.25, 1.6};
+  // Microseconds of a recurrence: of a block of one, two or three heads for a chunk, and before the
+  // first one.
+  private static final double[] CHUNK = {1.5, 2.1, 3.1};
+  private static final double START = 5;
+
+  /** Heads of a block that takes them side by side. */
+  static final int MOST_HEADS = CHUNK.length;
+
+  // Of finding ends: of its launches, for each segment, and for a chunk where so many blocks share
+  // a
+  // multiprocessor.
+  private static final double LAUNCHES = 10;
+  private static final double SEGMENT = 1.75;
+  private static final double CHUNK_OF_ENDS = 0.8;
+  private static final double SHARED_CHUNK_OF_ENDS = 0.62;
+  private static final int REACH_IN_CHUNKS = 24;
 
   /**
    * Of kernels that take tiles of states, and then chunks.
@@ -81,18 +95,22 @@ record SsdCudaCut(int segments, int blockHeads) {
     return best;
   }
 
-  /** Of one kernel that takes some heads side by side from chunk to chunk. */
-  static SsdCudaCut ofRecurrence(SsdShape shape, int chunks) {
+  /**
+   * Of one kernel that takes some heads side by side from chunk to chunk.
+   *
+   * @param tiles of states
+   */
+  static SsdCudaCut ofRecurrence(SsdShape shape, int chunks, long tiles) {
     SsdCudaCut best = new SsdCudaCut(1, 1);
     double least = Double.POSITIVE_INFINITY;
-    for (int heads = 1; heads < CHUNK_OF_HEADS.length; heads++) {
-      long rows = (long) shape.batch() * shape.groups() * Math.ceilDiv(shape.headsOfGroup(), heads);
+    long rows = (long) shape.batch() * shape.groups();
+    for (int heads = 1; heads <= MOST_HEADS; heads++) {
+      long blocks = rows * Math.ceilDiv(shape.headsOfGroup(), heads);
       for (int segments = 1; segments <= mostSegments(chunks); segments++) {
-        double rounds = Math.ceilDiv(rows * segments, RECURRENCES_AT_ONCE);
-        double time = rounds * Math.ceilDiv(chunks, segments) * CHUNK_OF_HEADS[heads];
-        if (segments > 1) {
-          time *= 1 + ends(shape.length(), segments);
-        }
+        double rounds = Math.ceilDiv(blocks * segments, MULTIPROCESSORS);
+        int length = Math.ceilDiv(chunks, segments);
+        double ends = segments == 1 ? 0 : microsOfEnds(segments, length, tiles);
+        double time = START + rounds * length * CHUNK[heads - 1] + ends;
         if (time < least) {
           least = time;
           best = new SsdCudaCut(whole(chunks, segments), heads);
@@ -100,5 +118,11 @@ record SsdCudaCut(int segments, int blockHeads) {
       }
     }
     return best;
+  }
+
+  private static double microsOfEnds(int segments, int length, long tiles) {
+    double shared = (double) tiles * segments / MULTIPROCESSORS;
+    double chunk = Math.max(CHUNK_OF_ENDS, SHARED_CHUNK_OF_ENDS * shared);
+    return LAUNCHES + SEGMENT * segments + Math.min(REACH_IN_CHUNKS, length) * chunk;
   }
 }

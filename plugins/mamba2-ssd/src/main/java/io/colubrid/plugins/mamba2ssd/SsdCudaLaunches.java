@@ -76,12 +76,13 @@ final class SsdCudaLaunches {
     float min = (float) op.minStep();
     float max = (float) op.maxStep();
     int room = plan.scoresShared();
-    call.launchEarly(HOPPER, "ssd_prepare_scores", chunks, THREADS, room, words(), min, max);
+    call.launchEarly(HOPPER, "ssd_prepare_scores", chunks, 2 * THREADS, room, words(), min, max);
     findSegments(FORWARD, "ssd_", plan.statesShared());
     Grid grid = new Grid(plan.blocks(), plan.segments(), shape.batch());
     int threads = (plan.blockHeads() + 1) * THREADS;
     int shared = plan.recurrenceShared();
-    call.launchEarly(HOPPER, "ssd_recurrence_bf16", grid, threads, shared, words(), plan.stages());
+    String kernel = plan.weighsAhead() ? "ssd_recurrence_ahead_bf16" : "ssd_recurrence_bf16";
+    call.launchEarly(HOPPER, kernel, grid, threads, shared, words(), plan.stages());
   }
 
   private void step() {

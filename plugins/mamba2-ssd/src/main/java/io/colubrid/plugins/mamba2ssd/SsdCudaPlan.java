@@ -57,10 +57,7 @@ record SsdCudaPlan(SsdShape shape, DType dtype, Pass pass) {
 
   /** Whether one pass can do it all, given a GPU for it. */
   static boolean recurs(SsdShape shape, DType dtype) {
-    return dtype == DType.BF16
-        && shape.headDim() == TILE
-        && shape.states() == HOPPER_STATES
-        && shape.length() > TILE;
+    return dtype == DType.BF16 && shape.headDim() == TILE && shape.states() == HOPPER_STATES;
   }
 
   private boolean backward() {
@@ -95,7 +92,7 @@ record SsdCudaPlan(SsdShape shape, DType dtype, Pass pass) {
 
   private SsdCudaCut cut() {
     return switch (pass) {
-      case RECURRENCE -> SsdCudaCut.ofRecurrence(shape, chunks());
+      case RECURRENCE -> SsdCudaCut.ofRecurrence(shape, chunks(), states());
       case CHUNKS, BACKWARD -> SsdCudaCut.ofTiles(shape, chunks(), states(), backward());
     };
   }
@@ -180,12 +177,17 @@ record SsdCudaPlan(SsdShape shape, DType dtype, Pass pass) {
     return recurrenceShared(stages());
   }
 
+  /** Whether heads weigh a chunk while the products of the one before run. */
+  boolean weighsAhead() {
+    return blockHeads() < SsdCudaCut.MOST_HEADS;
+  }
+
   /** Of each stage B, C, scores, and a head's x and lines; of each head weights and outputs. */
   private int recurrenceShared(int stages) {
     int head = panel(TILE) + HOPPER_ALIGNMENT;
     return HOPPER_ALIGNMENT
         + stages * (5 * panel(TILE) + blockHeads() * head)
-        + blockHeads() * 2 * panel(TILE);
+        + blockHeads() * (weighsAhead() ? 3 : 2) * panel(TILE);
   }
 
   /** Elements of a tile of states in memory, times the planes it has. */

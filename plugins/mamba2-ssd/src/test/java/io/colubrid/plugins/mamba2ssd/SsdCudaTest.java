@@ -80,6 +80,18 @@ final class SsdCudaTest {
     check(op, operands(op, random, batch, length, heads, headDim, steps, with), with);
   }
 
+  /**
+   * Two heads and three that share a block of Hopper's kernels, and a last block that is not full.
+   */
+  @ParameterizedTest
+  @CsvSource({"1, 2, 133, DOCUMENTS", "1, 3, 269, NOTHING", "7, 65, 19, BOTH", "5, 65, 53, STATE"})
+  void headsThatShareABlockAgreeWithTheCpu(int batch, int length, int heads, With with) {
+    Random random = new Random(length);
+    double[] steps = random.doubles((long) batch * length * heads, -3, 1).toArray();
+    Ssd op = new Ssd(1, 128, 256, 0, Double.POSITIVE_INFINITY);
+    check(op, operands(op, random, batch, length, heads, 64, steps, with), with);
+  }
+
   @Test
   void stepSizesStayWithinTheirBounds() {
     Random random = new Random(5);
