@@ -32,6 +32,72 @@ struct Mapped {
   }
 };
 
+// One thread has the copy engine write BYTES of shared memory, or add them as F32.
+template <int BYTES>
+__device__ __forceinline__ void copy_out(float* to, uint32_t from) {
+  asm volatile("cp.async.bulk.global.shared::cta.bulk_group [%0], [%1], %2;" ::"l"(to), "r"(from),
+               "n"(BYTES)
+               : "memory");
+  asm volatile("cp.async.bulk.commit_group;" ::: "memory");
+}
+
+template <int BYTES>
+__device__ __forceinline__ void add_out(float* to, uint32_t from) {
+  asm volatile("cp.reduce.async.bulk.global.shared::cta.bulk_group.add.f32 [%0], [%1], %2;" ::"l"(
+                   to),
+               "r"(from), "n"(BYTES)
+               : "memory");
+  asm volatile("cp.async.bulk.commit_group;" ::: "memory");
+}
+
+// Waits until that was read, or until it was written.
+__device__ __forceinline__ void copies_wait_read() {
+  asm volatile("cp.async.bulk.wait_group.read 0;" ::: "memory");
+}
+
+__device__ __forceinline__ void copies_wait() {
+  asm volatile("cp.async.bulk.wait_group 0;" ::: "memory");
+}
+
+// Blocks take turns at what the copy engine adds to: a number tells who was last.
+__device__ __forceinline__ void turn_wait(const int* turn, int last) {
+  int now;
+  do {
+    asm volatile("ld.acquire.gpu.global.b32 %0, [%1];" : "=r"(now) : "l"(turn) : "memory");
+  } while (now != last);
+  asm volatile("fence.proxy.async;" ::: "memory");
+}
+
+__device__ __forceinline__ void turn_pass(int* turn, int mine) {
+  asm volatile("fence.proxy.async;" ::: "memory");
+  asm volatile("st.release.gpu.global.b32 [%0], %1;" ::"l"(turn), "r"(mine) : "memory");
+}
+
+// Rounds a thread's part of 64 rows of scores to where products take their first factor from.
+template <int SCORES>
+__device__ __forceinline__ void pack(const float (&scores)[SCORES],
+                                     uint32_t (&weights)[SCORES / 8][4]) {
+#pragma unroll
+  for (int k = 0; k < SCORES / 8; k++) {
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      weights[k][i] = packed(scores[8 * k + 2 * i], scores[8 * k + 2 * i + 1]);
+    }
+  }
+}
+
+// Begins to add rows of a tile that are weighed by the columns of `weights`.
+template <int STEPS, int SUMS>
+__device__ __forceinline__ void weigh(const uint32_t (&weights)[STEPS][4], uint32_t rows,
+                                      float (&sums)[SUMS]) {
+  const TileDescriptor b(rows, STEPS * 16 * 128);
+#pragma unroll
+  for (int k = 0; k < STEPS; k++) {
+    Products<2 * SUMS>::template registers<1>(sums, weights[k], b.at(k * 2048), 1);
+  }
+  products_commit();
+}
+
 #endif
 
 // Which tile of rows of which head comes when. A few heads at a time, whose keys and values stay

@@ -20,11 +20,13 @@ struct HopperBackward {
   static constexpr int KEYS = 128;
   static constexpr int QUERIES = 64;
   static constexpr int STAGES = 2;
+  static constexpr int BUFFERS = 2;  // of sums on their way out, and threads that see to them
   static constexpr int KEY_BYTES = KEYS * WIDTH * 2;
   static constexpr int QUERY_BYTES = QUERIES * WIDTH * 2;
   static constexpr int SLOPE_BYTES = KEYS * QUERIES * 2;
-  static constexpr int SHARED_BYTES =
-      2 * KEY_BYTES + 2 * STAGES * QUERY_BYTES + 2 * SLOPE_BYTES + 1024;
+  static constexpr int SUM_BYTES = QUERIES * WIDTH * 4;
+  static constexpr int SHARED_BYTES = 2 * KEY_BYTES + 2 * STAGES * QUERY_BYTES +
+                                      2 * SLOPE_BYTES + BUFFERS * SUM_BYTES + 1024;
   static constexpr int SUMS = WIDTH / 2;         // of a thread, for keys and for values
   static constexpr int QUERY_SUMS = WIDTH / 4;   // and for queries
   static constexpr int SCORES = QUERIES / 2;
@@ -38,16 +40,18 @@ struct HopperBackward {
     uint32_t queries;
     uint32_t outs;
     uint32_t slopes;
+    uint32_t sums;
     uint32_t barriers;
 
     __device__ uint32_t query_tile(int i) const { return queries + i % STAGES * QUERY_BYTES; }
     __device__ uint32_t out_tile(int i) const { return outs + i % STAGES * QUERY_BYTES; }
     __device__ uint32_t slope_tile(int i) const { return slopes + i % 2 * SLOPE_BYTES; }
+    __device__ uint32_t sum_tile(int i) const { return sums + i % BUFFERS * SUM_BYTES; }
     __device__ uint32_t keys_full() const { return barriers; }
     __device__ uint32_t full(int i) const { return barriers + 8 + i % STAGES * 8; }
     __device__ uint32_t empty(int i) const { return full(i) + 8 * STAGES; }
-    __device__ uint32_t may_add() const { return barriers + 8 + 16 * STAGES; }
-    __device__ uint32_t added() const { return may_add() + 8; }
+    __device__ uint32_t sums_full(int i) const { return full(0) + 16 * STAGES + i % BUFFERS * 8; }
+    __device__ uint32_t sums_empty(int i) const { return sums_full(i) + 8 * BUFFERS; }
   };
 
   // What is known of a tile of queries beside their rows.
@@ -89,19 +93,28 @@ struct HopperBackward {
     }
   }
 
-  // Other threads bring what is known of each query; `logs` and `delta` are of the first head.
+  // A warp brings what is known of each query; `logs` and `delta` are of the first head.
   static __device__ __forceinline__ void bring_statistics(const Shared& s,
                                                           Statistics& statistics,
                                                           const float* logs, const float* delta,
                                                           int length, const Steps& steps) {
-    const int mine = threadIdx.x % QUERIES;
     for (int i = 0; i < steps.count(); i++) {
+      float log[2];
+      float deltas[2];
+#pragma unroll
+      for (int r = 0; r < 2; r++) {
+        const int row = steps.tile(i) * QUERIES + threadIdx.x % 32 + 32 * r;
+        const bool there = row < length;
+        const int64_t at = static_cast<int64_t>(steps.head(i)) * length + row;
+        log[r] = there ? logs[at] : INFINITY;
+        deltas[r] = there ? delta[at] : 0.0f;
+      }
       if (i >= STAGES) barrier_wait(s.empty(i), parity(i) ^ 1);
-      const int row = steps.tile(i) * QUERIES + mine;
-      const bool there = row < length;
-      const int64_t at = static_cast<int64_t>(steps.head(i)) * length + row;
-      statistics.log[i % STAGES][mine] = there ? logs[at] : INFINITY;
-      statistics.delta[i % STAGES][mine] = there ? delta[at] : 0.0f;
+#pragma unroll
+      for (int r = 0; r < 2; r++) {
+        statistics.log[i % STAGES][threadIdx.x % 32 + 32 * r] = log[r];
+        statistics.delta[i % STAGES][threadIdx.x % 32 + 32 * r] = deltas[r];
+      }
       barrier_arrive(s.full(i));
     }
   }
@@ -119,16 +132,6 @@ struct HopperBackward {
     products_commit();
   }
 
-  static __device__ __forceinline__ void weigh(const uint32_t (&weights)[QUERIES / 16][4],
-                                               uint32_t queries, float (&sums)[SUMS]) {
-    const TileDescriptor b(queries, QUERIES * 128);
-#pragma unroll
-    for (int k = 0; k < QUERIES / 16; k++) {
-      Products<WIDTH>::template registers<1>(sums, weights[k], b.at(k * 2048), 1);
-    }
-    products_commit();
-  }
-
   static __device__ __forceinline__ void turn_back(uint32_t slopes, uint32_t keys,
                                                    float (&sums)[QUERY_SUMS]) {
     const TileDescriptor a(slopes, 16);
@@ -138,17 +141,6 @@ struct HopperBackward {
       Products<WIDTH / 2>::template shared<1, 1>(sums, a.at(k * 2048), b.at(k * 2048), k != 0);
     }
     products_commit();
-  }
-
-  static __device__ __forceinline__ void pack(const float (&scores)[SCORES],
-                                              uint32_t (&weights)[QUERIES / 16][4]) {
-#pragma unroll
-    for (int k = 0; k < QUERIES / 16; k++) {
-#pragma unroll
-      for (int i = 0; i < 4; i++) {
-        weights[k][i] = packed(scores[8 * k + 2 * i], scores[8 * k + 2 * i + 1]);
-      }
-    }
   }
 
   // Where a lane writes its row of eight slopes: of the first eight columns, or of the next.
@@ -170,23 +162,14 @@ struct HopperBackward {
     }
   }
 
-  // Adds to a tile of the queries' gradients, or begins it.
-  static __device__ __forceinline__ void add(float* to, const float (&sums)[QUERY_SUMS],
-                                             bool begins) {
-    to += threadIdx.x % 128 * 4;
-    if (begins) {
+  // Puts sums where the copy engine takes them from.
+  static __device__ __forceinline__ void put_sums(uint32_t to, const float (&sums)[QUERY_SUMS]) {
+    to += threadIdx.x % 128 * 16;
 #pragma unroll
-      for (int i = 0; i < QUERY_SUMS; i += 4) {
-        *reinterpret_cast<float4*>(to + i * 128) =
-            make_float4(sums[i], sums[i + 1], sums[i + 2], sums[i + 3]);
-      }
-    } else {
-#pragma unroll
-      for (int i = 0; i < QUERY_SUMS; i += 4) {
-        asm volatile("red.global.add.v4.f32 [%0], {%1, %2, %3, %4};" ::"l"(to + i * 128),
-                     "f"(sums[i]), "f"(sums[i + 1]), "f"(sums[i + 2]), "f"(sums[i + 3])
-                     : "memory");
-      }
+    for (int i = 0; i < QUERY_SUMS; i += 4) {
+      asm volatile("st.shared.v4.f32 [%0], {%1, %2, %3, %4};" ::"r"(to + i * 512), "f"(sums[i]),
+                   "f"(sums[i + 1]), "f"(sums[i + 2]), "f"(sums[i + 3])
+                   : "memory");
     }
   }
 
@@ -206,21 +189,26 @@ struct HopperBackward {
     }
   };
 
-  // One thread waits for the turns of the block, and passes them on when both groups have added.
-  static __device__ __forceinline__ void keep_turns(const Shared& s, const Place& place,
-                                                    const Steps& steps, int* turns) {
-    for (int i = 0; i < steps.count(); i++) {
-      int* turn = turns + place.tile(steps, i);
-      if (!place.begins(steps.tile(i) * QUERIES)) {
-        int last;
-        do {
-          asm volatile("ld.acquire.gpu.global.b32 %0, [%1];" : "=r"(last) : "l"(turn) : "memory");
-        } while (last != place.key_tile + 2);
+  // A thread for each buffer has the copy engine add to tiles of the queries' gradients, or begin
+  // them, when it is the block's turn, and passes the turn on.
+  static __device__ __forceinline__ void add_tiles(const Shared& s, const Place& place,
+                                                   const Steps& steps, const QueryGradients& of_q,
+                                                   int buffer) {
+    for (int i = buffer; i < steps.count(); i += BUFFERS) {
+      const int64_t tile = place.tile(steps, i);
+      const bool begins = place.begins(steps.tile(i) * QUERIES);
+      float* to = of_q.sums + tile * 2 * TILE_SUMS;
+      if (!begins) turn_wait(of_q.turns + tile, place.key_tile + 2);
+      barrier_wait(s.sums_full(i), i / BUFFERS & 1);
+      if (begins) {
+        copy_out<SUM_BYTES>(to, s.sum_tile(i));
+      } else {
+        add_out<SUM_BYTES>(to, s.sum_tile(i));
       }
-      barrier_arrive(s.may_add());
-      barrier_wait(s.added(), i & 1);
-      asm volatile("st.release.gpu.global.b32 [%0], %1;" ::"l"(turn), "r"(place.key_tile + 1)
-                   : "memory");
+      copies_wait_read();
+      barrier_arrive(s.sums_empty(i));
+      copies_wait();
+      turn_pass(of_q.turns + tile, place.key_tile + 1);
     }
   }
 
@@ -256,9 +244,8 @@ struct HopperBackward {
   }
 
   static __device__ __forceinline__ void compute(const Shared& s, const Statistics& statistics,
-                                                 const Place& place, const Steps& steps,
-                                                 const Stretch (&sees)[2], const Stretch& all,
-                                                 float* of_q, float scale_log2,
+                                                 const Steps& steps, const Stretch (&sees)[2],
+                                                 const Stretch& all, float scale_log2,
                                                  float (&of_k)[SUMS], float (&of_v)[SUMS]) {
     const int group = uniform(threadIdx.x / 128 - 1);
     const uint32_t slope_at = slope_offset();
@@ -266,17 +253,21 @@ struct HopperBackward {
     const uint32_t values = s.values + group * 64 * 128;
     const uint32_t half = s.keys + (WIDTH == 128 ? group * KEYS * 128 : group * 64);
     barrier_wait(s.keys_full(), 0);
-    for (int i = 0; i < steps.count(); i++) {
-      const int query = steps.tile(i) * QUERIES;
-      float weights[SCORES];
+    const int begin = steps.first * QUERIES;
+    const int end = begin + steps.tiles * QUERIES;
+    const int count = steps.count();
+    int query = begin;
+    float weights[SCORES];
+    barrier_wait(s.full(0), 0);
+    products_begin();
+    score(keys, s.query_tile(0), weights);
+    products_wait<0>();
+    for (int i = 0; i < count; i++) {
       float slopes[SCORES];
-      barrier_wait(s.full(i), parity(i));
       products_begin();
-      score(keys, s.query_tile(i), weights);
       score(values, s.out_tile(i), slopes);
       float2 row[QUERIES / 8];
       read_row(statistics.log[i % STAGES], row);
-      products_wait<1>();
       soften(weights, row, sees, query, query < all.from || query + QUERIES > all.to, scale_log2);
       uint32_t halves[QUERIES / 16][4];
       pack(weights, halves);
@@ -298,18 +289,26 @@ struct HopperBackward {
       uint32_t half_slopes[QUERIES / 16][4];
       pack(slopes, half_slopes);
       put_slopes(s.slope_tile(i) + slope_at, half_slopes);
+      products_wait<0>();
       fence_for_products();
       threads_sync(1, COMPUTERS);
       float of_queries[QUERY_SUMS];
       products_begin();
       weigh(half_slopes, s.query_tile(i), of_k);
       turn_back(s.slope_tile(i), half, of_queries);
-      products_wait<0>();
-      if (threadIdx.x % 32 == 0) barrier_arrive(s.empty(i));
-      barrier_wait(s.may_add(), i & 1);
-      add(of_q + (place.tile(steps, i) * 2 + group) * TILE_SUMS, of_queries, place.begins(query));
+      // The next scores, or behind the last tile those of an old one, are found meanwhile.
+      if (i + 1 < count) barrier_wait(s.full(i + 1), parity(i + 1));
+      products_begin();
+      score(keys, s.query_tile(i + 1), weights);
+      products_wait<1>();
+      barrier_arrive(s.empty(i));  // every lane has read statistics
+      if (i >= BUFFERS) barrier_wait(s.sums_empty(i), i / BUFFERS - 1 & 1);
+      put_sums(s.sum_tile(i) + group * (SUM_BYTES / 2), of_queries);
+      fence_for_products();
       __syncwarp();
-      if (threadIdx.x % 32 == 0) barrier_arrive(s.added());
+      if (threadIdx.x % 32 == 0) barrier_arrive(s.sums_full(i));
+      query = query + QUERIES < end ? query + QUERIES : begin;
+      products_wait<0>();
     }
   }
 
@@ -332,7 +331,7 @@ struct HopperBackward {
                                              int heads, int group, int width, float scale,
                                              const TileOrder& order) {
     extern __shared__ uint8_t raw[];
-    __shared__ __align__(8) uint64_t barriers[3 + 2 * STAGES];
+    __shared__ __align__(8) uint64_t barriers[1 + 2 * STAGES + 2 * BUFFERS];
     __shared__ __align__(16) Statistics statistics;
     __shared__ int place_of_block;
     Shared s;
@@ -341,15 +340,18 @@ struct HopperBackward {
     s.queries = s.values + KEY_BYTES;
     s.outs = s.queries + STAGES * QUERY_BYTES;
     s.slopes = s.outs + STAGES * QUERY_BYTES;
+    s.sums = s.slopes + 2 * SLOPE_BYTES;
     s.barriers = shared_address(barriers);
     if (threadIdx.x == 0) {
       place_of_block = atomicAdd(of_q.ticket, 1);
       barrier_init(s.keys_full(), 2);
-      barrier_init(s.may_add(), 1);
-      barrier_init(s.added(), COMPUTERS / 32);
+      for (int i = 0; i < BUFFERS; i++) {
+        barrier_init(s.sums_full(i), COMPUTERS / 32);
+        barrier_init(s.sums_empty(i), 1);
+      }
       for (int i = 0; i < STAGES; i++) {
-        barrier_init(s.full(i), 2 + QUERIES);
-        barrier_init(s.empty(i), COMPUTERS / 32);
+        barrier_init(s.full(i), 2 + 32);
+        barrier_init(s.empty(i), COMPUTERS);
       }
       asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
     }
@@ -381,9 +383,9 @@ struct HopperBackward {
       give_registers<24>();
       if (any && threadIdx.x == 0) {
         bring_tiles(s, maps, static_cast<int>(batch), kv_head, group, first, steps);
-      } else if (any && threadIdx.x == 32) {
-        keep_turns(s, place, steps, of_q.turns);
-      } else if (any && threadIdx.x >= COPIERS - QUERIES) {
+      } else if (any && (threadIdx.x == 32 || threadIdx.x == 64)) {
+        add_tiles(s, place, steps, of_q, threadIdx.x / 32 - 1);
+      } else if (any && threadIdx.x >= COPIERS - 32) {
         const int64_t rows = place.first_head * sight.length;
         bring_statistics(s, statistics, logs + rows, delta + rows, sight.length, steps);
       }
@@ -399,8 +401,7 @@ struct HopperBackward {
         sums_v[i] = 0.0f;
       }
       if (any) {
-        compute(s, statistics, place, steps, sees, seen.all, of_q.sums, scale * LOG2_E, sums_k,
-                sums_v);
+        compute(s, statistics, steps, sees, seen.all, scale * LOG2_E, sums_k, sums_v);
       }
       const int64_t kv_stride = static_cast<int64_t>(kv_heads) * width;
       const int64_t kv_begin = (batch * sight.length * kv_heads + kv_head) * width;

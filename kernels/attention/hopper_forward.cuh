@@ -120,16 +120,6 @@ struct HopperForward {
     products_commit();
   }
 
-  static __device__ __forceinline__ void weigh(const uint32_t (&weights)[KEYS / 16][4],
-                                               uint32_t values, float (&sums)[SUMS]) {
-    const TileDescriptor b(values, KEYS * 128);
-#pragma unroll
-    for (int k = 0; k < KEYS / 16; k++) {
-      Products<WIDTH>::template registers<1>(sums, weights[k], b.at(k * 2048), 1);
-    }
-    products_commit();
-  }
-
   // Two rows of a thread, eight apart.
   struct Rows {
     Stretch sees[2];
@@ -201,18 +191,9 @@ struct HopperForward {
     return moves;
   }
 
-  static __device__ __forceinline__ void pack(const float (&scores)[SCORES],
-                                              uint32_t (&weights)[KEYS / 16][4]) {
-#pragma unroll
-    for (int k = 0; k < KEYS / 16; k++) {
-#pragma unroll
-      for (int i = 0; i < 4; i++) {
-        weights[k][i] = packed(scores[8 * k + 2 * i], scores[8 * k + 2 * i + 1]);
-      }
-    }
-  }
-
+  // Tells that a warp has read what the barrier is about.
   static __device__ __forceinline__ void release(uint32_t barrier) {
+    __syncwarp();
     if (threadIdx.x % 32 == 0) barrier_arrive(barrier);
   }
 
@@ -363,7 +344,6 @@ struct HopperForward {
   static __device__ __forceinline__ int take(const Shared& s, const int* chosen, int turn) {
     barrier_wait(s.work_full(turn), turn / 2 & 1);
     const int i = uniform(chosen[turn % 2]);
-    __syncwarp();
     release(s.work_empty(turn));
     return i;
   }

@@ -88,6 +88,7 @@ struct VisibleInCache {
   }
 };
 
+// May be called again at once: nobody begins anew before all have read.
 __device__ __forceinline__ Seen seen_by_block(Stretch mine) {
   __shared__ int bounds[4];
   if (threadIdx.x == 0) {
@@ -109,5 +110,7 @@ __device__ __forceinline__ Seen seen_by_block(Stretch mine) {
     atomicMin(&bounds[3], first_to);
   }
   __syncthreads();
-  return {{bounds[0], bounds[1]}, {bounds[2], bounds[3]}};
+  const Seen seen{{bounds[0], bounds[1]}, {bounds[2], bounds[3]}};
+  __syncthreads();
+  return seen;
 }

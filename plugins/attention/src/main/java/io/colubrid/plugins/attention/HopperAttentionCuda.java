@@ -160,7 +160,7 @@ record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scal
         "attention_hopper_backward_" + width(),
         CudaCall.Grid.of(keyTiles() * shape.batch() * shape.kvHeads()),
         BACKWARD_THREADS,
-        8 * TILE * width() + 4 * TILE * BACKWARD_QUERIES + SPARE_BYTES,
+        backwardBytes(),
         maps.address(),
         call.saved(0),
         delta,
@@ -207,6 +207,12 @@ record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scal
 
   private int forwardBytes() {
     return 2 * forwardQueries() * width() + 8 * forwardKeys() * width() + SPARE_BYTES;
+  }
+
+  /** Tiles of keys, values, queries and gradients, of slopes, and of sums. */
+  private int backwardBytes() {
+    int slopes = 4 * TILE * BACKWARD_QUERIES;
+    return 8 * TILE * width() + slopes + 8 * BACKWARD_QUERIES * width() + SPARE_BYTES;
   }
 
   /** Keys of a tile. */
