@@ -50,7 +50,9 @@ final class RowNormCudaTest {
     "1, 2056, 50, true, false, false",
     "1, 37, 9, true, true, false",
     "1, 40, 3, true, true, true",
-    "3, 40, 20, true, true, false"
+    "3, 40, 20, true, true, false",
+    "1, 64, 24, true, true, false",
+    "1, 120, 24, false, true, false"
   })
   void aProductAgreesWithTheCpu(
       int rows, int in, int out, boolean added, boolean weighted, boolean read) {
@@ -70,7 +72,7 @@ final class RowNormCudaTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"768, 3072, 1536", "2056, 50, 50", "37, 9, 5"})
+  @CsvSource({"768, 3072, 1536", "2056, 50, 50", "37, 9, 5", "64, 24, 16", "120, 24, 8"})
   void aConvolutionBehindAgreesWithTheCpu(int in, int out, int channels) {
     ProjectedConvolution op = new ProjectedConvolution(new CausalConv1d(true), out - channels);
     CudaTrial.agreesInBoth(

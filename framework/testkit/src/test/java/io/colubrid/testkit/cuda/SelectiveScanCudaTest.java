@@ -61,7 +61,7 @@ final class SelectiveScanCudaTest {
     "2, 389, 40, 20, true, true, false",
     "1, 300, 3, 16, true, false, false",
     "1, 300, 3, 2, false, true, true",
-    "1, 250, 2, 40, true, false, false",
+    "1, 270, 2, 17, true, false, false",
     "1, 1, 3, 50, true, false, false"
   })
   void aGpuAgreesWithTheCpu(
