@@ -75,7 +75,8 @@ record AddNormCuda(AddNorm norm) implements CudaBody {
             call.input(AddNorm.BRANCH),
             call.output(AddNorm.Y),
             sum);
-    call.launchEarly(
+    call.launchEarlyIf(
+        !call.hasInput(AddNorm.WEIGHT) || call.stands(AddNorm.WEIGHT),
         FATBIN,
         "norm_forward" + tiling.variant(),
         Grid.of(tiling.blocks(stream.shape().rows())),

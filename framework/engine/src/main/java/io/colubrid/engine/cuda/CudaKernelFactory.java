@@ -34,12 +34,12 @@ final class CudaKernelFactory {
     this.reductions = new ReductionLaunches(launches, values);
     this.fusedLosses = FusedLoss.of(values.program());
     this.losses = new CrossEntropyLaunches(launches, values);
-    this.norms = new NormLaunches(launches, values);
+    this.norms = new NormLaunches(launches, values, writes);
     this.rows = new RowLaunches(launches, values);
     this.customs = new CustomLaunches(launches, values, writes);
     this.rowProducts = new RowProductLaunches(launches, values, writes);
     this.rowNorms = new RowNorms(values, customs);
-    this.products = new ProductLaunches(launches, values, pointwise);
+    this.products = new ProductLaunches(launches, values, pointwise, writes);
     this.someRows = new SomeRowsLaunches(launches, values, writes);
   }
 
@@ -74,7 +74,7 @@ final class CudaKernelFactory {
     }
     long workspace = values.workspace(index);
     return switch (node.operation()) {
-      case Operation.MatMul product -> products.matMul(node, product, workspace);
+      case Operation.MatMul product -> products.matMul(node, index, product, workspace);
       case Operation.Elementwise elementwise -> pointwise.elementwise(node, elementwise);
       case Operation.Apply apply -> pointwise.apply(node, apply);
       case Operation.ApplyGradient apply -> pointwise.applyGradient(node, apply);
@@ -91,11 +91,12 @@ final class CudaKernelFactory {
       case Operation.CrossEntropy loss -> losses.loss(node, loss);
       case Operation.CrossEntropyGradient loss -> losses.gradient(node, loss);
       case Operation.RmsNorm norm ->
-          norms.forward(node, false, norm.epsilon(), node.inputs().get(1), null);
+          norms.forward(node, index, false, norm.epsilon(), node.inputs().get(1), null);
       case Operation.RmsNormGradient norm ->
           norms.backward(node, false, norm.epsilon(), node.inputs().get(1), workspace);
       case Operation.LayerNorm norm ->
-          norms.forward(node, true, norm.epsilon(), node.inputs().get(1), node.inputs().get(2));
+          norms.forward(
+              node, index, true, norm.epsilon(), node.inputs().get(1), node.inputs().get(2));
       case Operation.LayerNormGradient norm ->
           norms.backward(node, true, norm.epsilon(), node.inputs().get(1), workspace);
       case Operation.Permute permute -> layouts.permute(node, permute);

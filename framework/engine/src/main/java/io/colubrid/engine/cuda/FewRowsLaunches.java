@@ -54,17 +54,21 @@ record FewRowsLaunches(Launches launches, CudaValues values) {
     return value.dtype() == DType.F32;
   }
 
-  CudaKernel kernel(Operands of) {
-    return of.bf16() ? bf16(of) : f32(of);
+  /**
+   * @param stands whether the matrix may be read before the predecessor has ended
+   */
+  CudaKernel kernel(Operands of, boolean stands) {
+    return of.bf16() ? bf16(of, stands) : f32(of, stands);
   }
 
-  private CudaKernel bf16(Operands of) {
+  private CudaKernel bf16(Operands of, boolean stands) {
     long tiles = Math.ceilDiv(of.n(), TILE);
     int slices = 1;
     while (slices < WARPS && tiles * slices < BUSY && 2L * slices * SLICE <= of.k()) {
       slices *= 2;
     }
     return launches.early(
+        stands,
         MODULE,
         of.m() <= 8 ? "few_rows_8" : "few_rows_16",
         Grid.of(Math.ceilDiv(tiles, WARPS / slices)),
@@ -77,8 +81,9 @@ record FewRowsLaunches(Launches launches, CudaValues values) {
             .number(of.k()));
   }
 
-  private CudaKernel f32(Operands of) {
+  private CudaKernel f32(Operands of, boolean stands) {
     return launches.early(
+        stands,
         MODULE,
         of.m() == 1 ? "few_rows_f32_1" : "few_rows_f32_8",
         Grid.of(Math.ceilDiv(of.n(), F32_WARPS)),

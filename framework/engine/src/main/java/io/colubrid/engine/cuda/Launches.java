@@ -162,6 +162,17 @@ final class Launches implements AutoCloseable {
     };
   }
 
+  /**
+   * The same of a kernel that reads something before it waits: an ordinary launch where that does
+   * not stand.
+   */
+  CudaKernel early(
+      boolean stands, String module, String kernel, Grid grid, int threads, Arguments arguments) {
+    return stands
+        ? early(module, kernel, grid, threads, arguments)
+        : launch(module, kernel, grid, threads, 1, arguments);
+  }
+
   /** Tells that something else than a kernel of ours was put on the stream. */
   void interrupted() {
     behindKernel = false;

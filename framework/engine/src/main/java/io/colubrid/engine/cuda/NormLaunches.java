@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * RMS norm and layer norm. Gradients of weights are summed in two launches, over the rows of each
  * group of threads and then over the groups, so that their order is fixed.
  */
-record NormLaunches(Launches launches, CudaValues values) {
+record NormLaunches(Launches launches, CudaValues values, FirstWrites writes) {
   private static final String MODULE = "norm";
 
   private static final int SUM_THREADS = 1024;
@@ -46,11 +46,17 @@ record NormLaunches(Launches launches, CudaValues values) {
   }
 
   CudaKernel forward(
-      Node node, boolean centred, double epsilon, @Nullable Value weight, @Nullable Value bias) {
+      Node node,
+      int index,
+      boolean centred,
+      double epsilon,
+      @Nullable Value weight,
+      @Nullable Value bias) {
     Value x = node.input(0);
     Value y = node.output();
     RowTiling tiling = RowTiling.of(x.dim(-1), values.address(x), values.address(y));
     return launches.early(
+        weight == null || writes.standsAt(weight, index),
         MODULE,
         "norm_forward" + tiling.variant(),
         Grid.of(tiling.blocks(x.shape().rows())),

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Sums are in F32, whatever the result is stored as. Where an F32 operand meets a BF16 one it is
  * rounded to BF16 first. Few rows have kernels of their own.
  */
-record ProductLaunches(Launches launches, CudaValues values, PointwiseLaunches pointwise) {
+record ProductLaunches(
+    Launches launches, CudaValues values, PointwiseLaunches pointwise, FirstWrites writes) {
   private static final int DEFAULT_ALGORITHM = -1;
 
   /** Room for the BF16 copy of an F32 operand. */
@@ -33,7 +34,7 @@ record ProductLaunches(Launches launches, CudaValues values, PointwiseLaunches p
   /** One operand as cuBLAS takes it. */
   private record Operand(long address, int type, int operation, long leading, long stride) {}
 
-  CudaKernel matMul(Node node, Operation.MatMul product, long workspace) {
+  CudaKernel matMul(Node node, int index, Operation.MatMul product, long workspace) {
     Value a = node.input(0);
     Value b = node.input(1);
     Value c = node.output();
@@ -53,7 +54,7 @@ record ProductLaunches(Launches launches, CudaValues values, PointwiseLaunches p
     FewRowsLaunches few = new FewRowsLaunches(launches, values);
     FewRowsLaunches.Operands operands = new FewRowsLaunches.Operands(a, b, bias, c, m, n, k);
     if (batch == 1 && few.serves(product, operands)) {
-      return few.kernel(operands);
+      return few.kernel(operands, writes.standsAt(b, index));
     }
     boolean mixed = a.dtype() != b.dtype();
     CudaKernel round = mixed ? rounded(a.dtype() == DType.F32 ? a : b, workspace) : null;

@@ -84,6 +84,25 @@ public interface CudaCall {
     launch(fatbin, kernel, grid, threads, sharedBytes, arguments);
   }
 
+  /**
+   * {@link #launchEarly} where all that the kernel reads before it waits {@link #stands}, else an
+   * ordinary launch.
+   */
+  default void launchEarlyIf(
+      boolean stands,
+      String fatbin,
+      String kernel,
+      Grid grid,
+      int threads,
+      int sharedBytes,
+      Object... arguments) {
+    if (stands) {
+      launchEarly(fatbin, kernel, grid, threads, sharedBytes, arguments);
+    } else {
+      launch(fatbin, kernel, grid, threads, sharedBytes, arguments);
+    }
+  }
+
   /** Adds the clearing of some device memory to zero bytes. */
   void clear(long address, long bytes);
 

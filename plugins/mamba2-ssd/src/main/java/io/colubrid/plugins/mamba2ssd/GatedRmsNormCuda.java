@@ -93,7 +93,8 @@ record GatedRmsNormCuda(GatedRmsNorm op) implements CudaBody {
     long y = call.input(GatedRmsNorm.Y);
     long z = call.input(GatedRmsNorm.Z);
     long out = call.output(0);
-    call.launchEarly(
+    call.launchEarlyIf(
+        call.stands(GatedRmsNorm.WEIGHT),
         FATBIN,
         kernel(call, "forward"),
         new Grid(forwardBlocks(call), op.groups(), 1),
