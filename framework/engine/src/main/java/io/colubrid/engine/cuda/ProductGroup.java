@@ -28,7 +28,7 @@ record ProductGroup(int first, List<Node> products, @Nullable Node split) {
   }
 
   /**
-   * All of a program, by the index of each node.
+   * The groups of a program, by the index of each of their nodes; a single product is one too.
    *
    * @param served whether a product can be in one
    * @param most results of a group
@@ -88,6 +88,7 @@ record ProductGroup(int first, List<Node> products, @Nullable Node split) {
   private static boolean lieTogether(CudaValues values, Value a, Value b) {
     return a.dtype() == b.dtype()
         && a.dim(-1) == b.dim(-1)
+        && bothStay(a, b)
         && values.address(a) + a.type().bytes() == values.address(b);
   }
 
@@ -96,14 +97,21 @@ record ProductGroup(int first, List<Node> products, @Nullable Node split) {
     Value b = bias(node);
     return a == null || b == null
         ? a == b
-        : a.dtype() == b.dtype() && values.address(a) + a.type().bytes() == values.address(b);
+        : a.dtype() == b.dtype()
+            && bothStay(a, b)
+            && values.address(a) + a.type().bytes() == values.address(b);
+  }
+
+  /** A temporary may be over before the last product, and results of that lie in its place. */
+  private static boolean bothStay(Value a, Value b) {
+    return a.buffer().isPersistent() && b.buffer().isPersistent();
   }
 
   static @Nullable Value bias(Node product) {
     return product.inputs().size() < 3 ? null : product.inputs().get(2);
   }
 
-  /** What stands behind a product, if it splits its columns and is no obstacle to begin with. */
+  /** The split behind a product, if it splits the columns over nothing that the product reads. */
   private static @Nullable Node split(
       CudaValues values, List<Node> nodes, int product, int next, int most) {
     if (next >= nodes.size() || !(nodes.get(next).operation() instanceof Operation.Split split)) {

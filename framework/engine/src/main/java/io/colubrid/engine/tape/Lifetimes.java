@@ -39,13 +39,16 @@ final class Lifetimes {
         }
       }
       for (Value output : node.outputs()) {
-        last.merge(output.buffer(), i, Math::max);
+        last.merge(output.buffer(), read, Math::max);
       }
     }
     outputs.forEach(output -> last.put(output.buffer(), nodes.size()));
   }
 
-  /** The node that may make a norm in its place: the next one that is not a view. */
+  /**
+   * The node that may make a norm, and write its sum, in its place: the next one that is not a
+   * view. RowNorms of the CUDA backend finds it in the same way.
+   */
   private static int behind(List<Node> nodes, int norm) {
     int next = norm + 1;
     while (next < nodes.size() && nodes.get(next).operation() instanceof Operation.View) {
