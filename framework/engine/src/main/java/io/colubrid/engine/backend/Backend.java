@@ -24,8 +24,8 @@ public interface Backend extends AutoCloseable {
   long workspace(Node node);
 
   /**
-   * How many bytes of temporaries a program may have where it runs the better the more it does at
-   * once; 0 where it does not.
+   * The most bytes of temporaries that a longer pass may take, where longer passes are faster; 0
+   * where they are not.
    */
   default long spareBytes() {
     return 0;

@@ -48,7 +48,7 @@ public final class FreshSums {
    * Changes what was recorded. Temporaries that were added to the storage are no values of the
    * recording any more.
    *
-   * @param sums a storage that the recording does nothing with but add to it
+   * @param sums a storage that the recording does nothing with but add to it; nothing checks that
    */
   public static void begin(Recorder recorder, Storage sums) {
     FreshSums fresh = new FreshSums(recorder.nodes());

@@ -36,8 +36,10 @@ public interface CudaBody extends OpBody {
   }
 
   /**
-   * Whether forward is a norm of a single row that a product behind may make itself, as {@link
-   * #rowNorm} tells. Output 0 is the norm; where a product makes it, forward is not called.
+   * Whether forward is an RMS norm of a single row, to BF16, that the reader of output 0 may make
+   * in its place, as {@link #rowNorm} tells. Where it does, forward is not called, and the inputs
+   * stay as they are until that reader has run. Layers outside of nn have no need of it: they add
+   * and norm with {@code AddNorm}.
    */
   default boolean isRowNorm(List<@Nullable TensorType> inputs) {
     return false;
@@ -49,8 +51,11 @@ public interface CudaBody extends OpBody {
   }
 
   /**
-   * The input that forward can norm itself, being given {@link CudaCall#rowNorm} in the place of
-   * its elements; −1 for none.
+   * The input that forward can norm itself, −1 for none. If {@link CudaCall#rowNorm} is not null,
+   * the elements of that input are not there: forward computes them from what it tells, rounded to
+   * BF16, and one block writes {@link RowNorm#sum}, where there is one, for nodes behind. That
+   * happens only where nothing but this input reads the norm and forward saves nothing. Other
+   * inputs must not be outputs of the norm.
    */
   default int normedInput(List<@Nullable TensorType> inputs) {
     return -1;

@@ -47,7 +47,8 @@ public interface CudaCall {
   long workspace();
 
   /**
-   * How to make {@link CudaBody#normedInput}, whose elements are not there then; null if they are.
+   * How to make the elements of {@link CudaBody#normedInput}, which are not to be read then; null
+   * if they are there, as always for bodies that name no such input.
    */
   default @Nullable RowNorm rowNorm() {
     return null;
@@ -87,6 +88,8 @@ public interface CudaCall {
   /**
    * {@link #launchEarly} where all that the kernel reads before it waits {@link #stands}, else an
    * ordinary launch.
+   *
+   * @param stands whether all inputs that the kernel reads before it waits stand
    */
   default void launchEarlyIf(
       boolean stands,

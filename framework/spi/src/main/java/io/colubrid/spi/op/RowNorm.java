@@ -24,7 +24,7 @@ public record RowNorm(
     boolean weightStands,
     float epsilon,
     long width) {
-  /** The structure RowNorm of {@code kernels/row_product}. */
+  /** The structure RowNorm of {@code row_product.cuh}, for kernels built with this version. */
   public long[] words() {
     return new long[] {
       stream, branch, weight, sum, halfBranch ? 1 : 0, Float.floatToRawIntBits(epsilon)
@@ -36,7 +36,7 @@ public record RowNorm(
     return new long[] {stream, branch, weight, sum};
   }
 
-  /** Whether some memory lies over what is read. */
+  /** Whether some memory lies over the stream or the branch, which every block reads. */
   public boolean overlaps(long address, long bytes) {
     return overlap(address, bytes, stream, width * Float.BYTES)
         || overlap(address, bytes, branch, width * Float.BYTES);

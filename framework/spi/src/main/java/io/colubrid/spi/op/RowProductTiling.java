@@ -7,6 +7,9 @@ import java.util.stream.LongStream;
  * How the kernels of {@code kernels/row_product} divide a product of one row with a matrix [n, k]:
  * a warp takes eight rows of the matrix, and some warps of a block share these and split k.
  *
+ * <p>It stands here because the engine and plugins of this build share those kernels. It changes
+ * with them, and is nothing for plugins that are built elsewhere.
+ *
  * @param k columns of the matrix
  * @param slices warps that split k
  * @param blocks blocks of {@link #THREADS} threads

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@link Ssd} on a GPU: states from chunk to chunk, then all chunks at once as products of matrices
- * on the tensor cores. Backward finds the states again, since they cost less than they take.
+ * on the tensor cores. On compute capability 9.0 heads of 64 channels with 128 states take states
+ * and outputs in one pass. Backward finds the states again, since they cost less than they take.
  */
 record SsdCuda(Ssd op) implements CudaBody {
   private static final int MOST_STATES = 256;

@@ -32,9 +32,8 @@ record SsdCudaCut(int segments, int blockHeads) {
   /** Heads of a block that takes them side by side. */
   static final int MOST_HEADS = CHUNK.length;
 
-  // Of finding ends: of its launches, for each segment, and for a chunk where so many blocks share
-  // a
-  // multiprocessor.
+  // Of finding ends: of its launches, for each segment, and for a chunk, the last where so many
+  // blocks share a multiprocessor.
   private static final double LAUNCHES = 10;
   private static final double SEGMENT = 1.75;
   private static final double CHUNK_OF_ENDS = 0.8;

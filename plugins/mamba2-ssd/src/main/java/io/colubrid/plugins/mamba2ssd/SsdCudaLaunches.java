@@ -19,12 +19,13 @@ final class SsdCudaLaunches {
   private static final int WARP = 32;
   private static final int ALIGNMENT = 16;
 
-  // Of the kernels of a single step: channels a thread, or a warp, and neighbouring states a lane.
+  /** Channels a thread of a single step, or a warp. */
   private static final int STEP_ROWS = 4;
 
   /** Below so many times what a block has at a time, a thread takes a single channel. */
   private static final long FEW_CHANNELS = 2112;
 
+  /** Neighbouring states a lane of a single step. */
   private static final int STATES_OF_LANE = 8;
 
   private final Ssd op;

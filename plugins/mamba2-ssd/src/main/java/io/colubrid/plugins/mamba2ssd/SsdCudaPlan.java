@@ -26,7 +26,7 @@ record SsdCudaPlan(SsdShape shape, DType dtype, Pass pass) {
 
   private static final int SPAN_BYTES = 128;
 
-  /** What RECURRENCE takes: channels of a head, and states. */
+  /** States that RECURRENCE takes, of heads of as many channels as a tile. */
   private static final int HOPPER_STATES = 128;
 
   private static final int HOPPER_ALIGNMENT = 1024;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The gated norm on a GPU gives what it gives on the CPU. */
+/** A product of a gated norm on a GPU gives what it gives on the CPU. */
 @Tag("cuda")
 final class GatedProductCudaTest {
   private static CudaBackend cuda;
