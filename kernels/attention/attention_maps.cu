@@ -23,7 +23,7 @@ extern "C" __global__ void attention_maps(uint4* out, int* taken, const Maps map
   if (threadIdx.x % 32 != 0) return;
   const int index = threadIdx.x / 32;
   const auto& map = maps.of[index];
-  const uint32_t at = static_cast<uint32_t>(__cvta_generic_to_shared(built[index]));
+  const uint32_t at = shared_address(built[index]);
   for (int i = 0; i < 8; i++) built[index][i] = make_uint4(0, 0, 0, 0);
 
 #define MAP_FIELD(FIELD, TYPE, CONSTRAINT, VALUE)                                           \

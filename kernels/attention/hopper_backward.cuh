@@ -353,7 +353,7 @@ struct HopperBackward {
         barrier_init(s.full(i), 2 + 32);
         barrier_init(s.empty(i), COMPUTERS);
       }
-      asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
+      barriers_are_made();
     }
     __syncthreads();
     const int kv_heads = heads / group;

@@ -332,7 +332,7 @@ struct HopperForward {
         barrier_init(s.keys_empty(i), COMPUTERS / 32);
         barrier_init(s.values_empty(i), COMPUTERS / 32);
       }
-      asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
+      barriers_are_made();
       chosen[0] = blockIdx.x;
       barrier_arrive(s.work_full(0));
     }

@@ -26,6 +26,11 @@ __device__ __forceinline__ void store(bf16* p, float value) {
   *p = __float2bfloat16(value);
 }
 
+// Where instructions find something in shared memory.
+__device__ __forceinline__ uint32_t shared_address(const void* p) {
+  return static_cast<uint32_t>(__cvta_generic_to_shared(p));
+}
+
 // For kernels that are launched early: the first waits until what ran before has ended and its
 // writes are seen, the second lets the next kernel begin.
 __device__ __forceinline__ void wait_for_predecessor() {

@@ -64,62 +64,6 @@ struct SomeRows {
 
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
 
-template <>
-struct Products<16> {
-  template <int A_ROWS, int B_ROWS>
-  __device__ __forceinline__ static void shared(float (&sums)[8], uint64_t a, uint64_t b,
-                                                int add) {
-    asm volatile(
-        "{.reg .pred added;\n"
-        "setp.ne.b32 added, %10, 0;\n"
-        "wgmma.mma_async.sync.aligned.m64n16k16.f32.bf16.bf16 "
-        "{%0, %1, %2, %3, %4, %5, %6, %7}, "
-        "%8, %9, added, 1, 1, %11, %12;}"
-        : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]), "+f"(sums[4]), "+f"(sums[5]),
-          "+f"(sums[6]), "+f"(sums[7])
-        : "l"(a), "l"(b), "r"(add), "n"(A_ROWS), "n"(B_ROWS));
-  }
-};
-
-template <>
-struct Products<24> {
-  template <int A_ROWS, int B_ROWS>
-  __device__ __forceinline__ static void shared(float (&sums)[12], uint64_t a, uint64_t b,
-                                                int add) {
-    asm volatile(
-        "{.reg .pred added;\n"
-        "setp.ne.b32 added, %14, 0;\n"
-        "wgmma.mma_async.sync.aligned.m64n24k16.f32.bf16.bf16 "
-        "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11}, "
-        "%12, %13, added, 1, 1, %15, %16;}"
-        : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]), "+f"(sums[4]), "+f"(sums[5]),
-          "+f"(sums[6]), "+f"(sums[7]), "+f"(sums[8]), "+f"(sums[9]), "+f"(sums[10]),
-          "+f"(sums[11])
-        : "l"(a), "l"(b), "r"(add), "n"(A_ROWS), "n"(B_ROWS));
-  }
-};
-
-template <>
-struct Products<48> {
-  template <int A_ROWS, int B_ROWS>
-  __device__ __forceinline__ static void shared(float (&sums)[24], uint64_t a, uint64_t b,
-                                                int add) {
-    asm volatile(
-        "{.reg .pred added;\n"
-        "setp.ne.b32 added, %26, 0;\n"
-        "wgmma.mma_async.sync.aligned.m64n48k16.f32.bf16.bf16 "
-        "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, "
-        "%18, %19, %20, %21, %22, %23}, "
-        "%24, %25, added, 1, 1, %27, %28;}"
-        : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]), "+f"(sums[4]), "+f"(sums[5]),
-          "+f"(sums[6]), "+f"(sums[7]), "+f"(sums[8]), "+f"(sums[9]), "+f"(sums[10]),
-          "+f"(sums[11]), "+f"(sums[12]), "+f"(sums[13]), "+f"(sums[14]), "+f"(sums[15]),
-          "+f"(sums[16]), "+f"(sums[17]), "+f"(sums[18]), "+f"(sums[19]), "+f"(sums[20]),
-          "+f"(sums[21]), "+f"(sums[22]), "+f"(sums[23])
-        : "l"(a), "l"(b), "r"(add), "n"(A_ROWS), "n"(B_ROWS));
-  }
-};
-
 // Shared memory of another block of the cluster.
 __device__ __forceinline__ uint32_t of_block(uint32_t address, int block) {
   uint32_t there;
@@ -207,7 +151,7 @@ struct SomeRowsTile {
     if (SLICES > 1) {
       if (threadIdx.x == 0) {
         barrier_init(mailed(), 1);
-        asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
+        barriers_are_made();
         barrier_expect(mailed(), (SLICES - 1) * SHARE_BYTES);
       }
       __syncwarp();

@@ -13,10 +13,6 @@ constexpr int ROW_BYTES = 2 * PANEL;
 template <typename T>
 constexpr int PLANES = sizeof(T) == 4 ? 2 : 1;
 
-__device__ __forceinline__ uint32_t shared_address(const void* p) {
-  return static_cast<uint32_t>(__cvta_generic_to_shared(p));
-}
-
 // Byte of eight columns of a row of a panel.
 __device__ __forceinline__ uint32_t place(int row, int eight) {
   return static_cast<uint32_t>(row * ROW_BYTES + ((eight ^ (row & 7)) << 4));

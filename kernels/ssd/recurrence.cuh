@@ -225,11 +225,11 @@ struct Recurrence {
         h[k][e] = pack(state[8 * k + 2 * e], state[8 * k + 2 * e + 1]);
       }
     }
-    const Tile c(chunk.tiles, 16);
+    const TileDescriptor c(chunk.tiles, 16);
     products_begin();
 #pragma unroll
     for (int k = 0; k < 8; k++) {
-      multiply_64(y, h[k], c.at(k / 4 * TILE + k % 4 * 32), k != 0);
+      Products<64>::registers<0>(y, h[k], c.at(k / 4 * TILE + k % 4 * 32), k != 0);
     }
     products_commit();
   }
@@ -263,13 +263,13 @@ struct Recurrence {
   __device__ static void begin_sums(float (&y)[32], float (&state)[64], const Factor<1> (&x)[4],
                                     const Factor<1> (&shares)[4], uint32_t weights,
                                     const Chunk& chunk) {
-    const Tile of_x(weights, 16);
-    const Tile keys(chunk.tiles + B_AT, TILE);
+    const TileDescriptor of_x(weights, 16);
+    const TileDescriptor keys(chunk.tiles + B_AT, TILE);
     products_begin();
 #pragma unroll
     for (int k = 0; k < 4; k++) {
-      multiply_64(y, x[k].words[0], of_x.at(32 * k), 1);
-      multiply_128(state, shares[k].words[0], keys.at(2048 * k));
+      Products<64>::registers<0>(y, x[k].words[0], of_x.at(32 * k), 1);
+      Products<128>::registers<1>(state, shares[k].words[0], keys.at(2048 * k), 1);
     }
     products_commit();
   }
@@ -305,7 +305,7 @@ struct Recurrence {
     if (AHEAD && chunks > 0) {
       barrier_wait(full(stage), turn);
       weigh(chunk.scores, chunk.lines, weights, skip);
-      fence_for_engines();
+      fence_for_products();
     }
     for (int i = 0; i < chunks; i++) {
       const float through = exp2_approx(*span);
@@ -320,7 +320,7 @@ struct Recurrence {
           for (int e = 0; e < 64; e++) state[e] *= through;
         } else {
           weigh(chunk.scores, chunk.lines, weights, skip);
-          fence_for_engines();
+          fence_for_products();
         }
         if (sends) sent_is_read();
         threads_sync(1 + mine, 128);
@@ -350,7 +350,7 @@ struct Recurrence {
       __syncwarp();
       if (threadIdx.x % 32 == 0) barrier_arrive(done);
       store_outputs(y, out);
-      fence_for_engines();
+      fence_for_products();
       threads_sync(1 + mine, 128);
       if (sends) {
         const int row = (static_cast<int>(first_chunk) + i) * PANEL;
