@@ -1,37 +1,22 @@
 package org.example.gla;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import io.colubrid.testkit.cuda.OpenGpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The kernels give what the CPU gives, forwards and backwards. */
 @Tag("cuda")
 final class GatedLinearAttentionCudaTest {
-  private static @Nullable CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({
@@ -59,7 +44,7 @@ final class GatedLinearAttentionCudaTest {
     }
     CudaTrial.Function function = (ops, in) -> attention(heads, ops, in, packed, carried);
     for (boolean gradients : new boolean[] {false, true}) {
-      CudaTrial.agreesInBoth(cuda, gradients, operands, function);
+      CudaTrial.agreesInBoth(gpu.backend(), gradients, operands, function);
     }
   }
 

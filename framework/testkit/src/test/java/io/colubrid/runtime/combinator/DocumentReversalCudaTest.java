@@ -1,35 +1,21 @@
 package io.colubrid.runtime.combinator;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.testkit.cuda.CudaTrial;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import io.colubrid.testkit.cuda.OpenGpu;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A GPU turns documents round as the CPU does. */
 @Tag("cuda")
 final class DocumentReversalCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({"1, 1, 3", "3, 31, 4", "2, 1025, 50", "2, 2500, 3000", "1, 3100, 900"})
@@ -50,6 +36,6 @@ final class DocumentReversalCudaTest {
             false,
             List.of(Operand.whole(segments, batch, length)),
             (ops, in) -> ops.apply(new DocumentReversal(), in.getFirst()))
-        .agrees(cuda, 0);
+        .agrees(gpu.backend(), 0);
   }
 }

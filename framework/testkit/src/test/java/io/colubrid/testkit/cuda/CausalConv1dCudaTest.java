@@ -1,6 +1,5 @@
 package io.colubrid.testkit.cuda;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.nn.CausalConv1d;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.Tensor;
@@ -8,29 +7,15 @@ import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The causal convolution on a GPU gives what it gives on the CPU. */
 @Tag("cuda")
 final class CausalConv1dCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({
@@ -72,7 +57,7 @@ final class CausalConv1dCudaTest {
     CausalConv1d conv = new CausalConv1d(silu, reversed);
     CudaTrial.Function function = (ops, in) -> convolve(conv, ops, in, carried, packed);
     for (boolean gradients : new boolean[] {false, true}) {
-      CudaTrial.agreesInBoth(cuda, gradients, operands, function);
+      CudaTrial.agreesInBoth(gpu.backend(), gradients, operands, function);
     }
   }
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import io.colubrid.engine.backend.Backend;
 import io.colubrid.engine.backend.Executable;
 import io.colubrid.engine.cpu.CpuBackend;
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.parameter.Precision;
@@ -23,29 +22,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Losses of scores and their gradients, over vocabularies of odd sizes. */
 @Tag("cuda")
 final class CrossEntropyCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({
@@ -65,7 +50,7 @@ final class CrossEntropyCudaTest {
         List.of(Operand.stream(random, 8, rows, classes), Operand.whole(targets, rows));
     CudaTrial.Function function =
         (ops, in) -> List.of(ops.crossEntropy(in.get(0), in.get(1), smoothing));
-    CudaTrial.agreesInBoth(cuda, true, operands, function);
+    CudaTrial.agreesInBoth(gpu.backend(), true, operands, function);
   }
 
   /** Loss and gradient of a chunk are one kernel there. */
@@ -76,8 +61,8 @@ final class CrossEntropyCudaTest {
     try (CpuBackend cpu = new CpuBackend()) {
       expected = slopes(cpu, DType.F32, rows, classes, smoothing);
     }
-    float[] found = slopes(cuda, DType.F32, rows, classes, smoothing);
-    float[] half = slopes(cuda, DType.BF16, rows, classes, smoothing);
+    float[] found = slopes(gpu.backend(), DType.F32, rows, classes, smoothing);
+    float[] half = slopes(gpu.backend(), DType.BF16, rows, classes, smoothing);
     for (int i = 0; i < found.length; i++) {
       assertThat(found[i]).isCloseTo(expected[i], within(1e-5f));
       assertThat(half[i]).isCloseTo(expected[i], within(2e-2f));
@@ -142,6 +127,6 @@ final class CrossEntropyCudaTest {
           }
           return List.of(ops.multiply(sum, ops.slice(in.get(0), 0, 1, step + 1)));
         };
-    CudaTrial.agreesInBoth(cuda, true, operands, function);
+    CudaTrial.agreesInBoth(gpu.backend(), true, operands, function);
   }
 }

@@ -1,6 +1,5 @@
 package io.colubrid.testkit.cuda;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.spi.op.Binary;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.Unary;
@@ -11,29 +10,15 @@ import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Single elements and copies in vectors of 16 bytes, and where these do not fit. */
 @Tag("cuda")
 final class ElementsCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 8, 63, 4096, 70_001})
@@ -43,7 +28,7 @@ final class ElementsCudaTest {
         List.of(Operand.stream(random, 2, count), Operand.stream(random, 2, count));
     for (DType dtype : List.of(DType.F32, DType.BF16)) {
       new CudaTrial(dtype, true, operands, (ops, in) -> functions(ops, in))
-          .agrees(cuda, dtype == DType.F32 ? 1e-4 : 2e-2);
+          .agrees(gpu.backend(), dtype == DType.F32 ? 1e-4 : 2e-2);
     }
   }
 
@@ -70,6 +55,6 @@ final class ElementsCudaTest {
           all.add(ops.broadcast(ops.slice(in.get(0), 1, 2, 3), Shape.of(5, 6, width)));
           return all;
         };
-    CudaTrial.agreesInBoth(cuda, true, operands, function);
+    CudaTrial.agreesInBoth(gpu.backend(), true, operands, function);
   }
 }

@@ -1,34 +1,19 @@
 package io.colubrid.testkit.cuda;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Products of few rows, from one to more than have kernels of their own. */
 @Tag("cuda")
 final class FewRowsCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({
@@ -67,7 +52,7 @@ final class FewRowsCudaTest {
         List.of(Operand.stream(random, 1, rows, in), Operand.stream(random, 1, out, in));
     CudaTrial.Function product =
         (ops, of) -> List.of(ops.matmul(of.get(0), false, of.get(1), true));
-    CudaTrial.agreesInBoth(cuda, false, operands, product);
+    CudaTrial.agreesInBoth(gpu.backend(), false, operands, product);
   }
 
   /** Results of products with neighbouring rows of one matrix, and of one that is split. */
@@ -94,6 +79,6 @@ final class FewRowsCudaTest {
           results.addAll(ops.split(whole, 1, first, second, third));
           return results;
         };
-    CudaTrial.agreesInBoth(cuda, false, operands, products);
+    CudaTrial.agreesInBoth(gpu.backend(), false, operands, products);
   }
 }

@@ -1,6 +1,5 @@
 package io.colubrid.testkit.cuda;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.nn.GroupedLinear;
 import io.colubrid.nn.GroupedSwiGlu;
 import io.colubrid.spi.tensor.DType;
@@ -10,29 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Products of groups on a GPU give what they give on the CPU, whatever the sizes of the groups. */
 @Tag("cuda")
 final class GroupedLinearCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({
@@ -69,7 +54,7 @@ final class GroupedLinearCudaTest {
                         biased ? operand.get(3) : null,
                         operand.get(2)));
     for (boolean gradients : new boolean[] {false, true}) {
-      CudaTrial.agreesInBoth(cuda, gradients, operands, function);
+      CudaTrial.agreesInBoth(gpu.backend(), gradients, operands, function);
     }
   }
 
@@ -100,8 +85,8 @@ final class GroupedLinearCudaTest {
           }
           return ops.apply(new GroupedSwiGlu(), inputs.toArray(Tensor[]::new));
         };
-    CudaTrial.agreesInBoth(cuda, false, operands, function);
-    new CudaTrial(DType.F32, true, operands, function).agrees(cuda, 1e-4);
+    CudaTrial.agreesInBoth(gpu.backend(), false, operands, function);
+    new CudaTrial(DType.F32, true, operands, function).agrees(gpu.backend(), 1e-4);
   }
 
   /** Groups of any size, some empty, and rows behind the last. */

@@ -2,7 +2,6 @@ package io.colubrid.testkit.cuda;
 
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.spi.layer.RandomStream;
 import io.colubrid.spi.op.Comparison;
 import io.colubrid.spi.op.Unary;
@@ -12,9 +11,8 @@ import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,20 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Operations of the vocabulary on BF16, and on BF16 beside F32. */
 @Tag("cuda")
 final class HalfOperationsCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   static Stream<Arguments> operations() {
     return Stream.of(
@@ -96,6 +81,6 @@ final class HalfOperationsCudaTest {
             Operand.stream(random, 2, 129, 37),
             Operand.stream(random, 2, 129, 37),
             Operand.parameter(random, 2, 129, 37));
-    new CudaTrial(DType.BF16, true, operands, function).agrees(cuda, 1e-2);
+    new CudaTrial(DType.BF16, true, operands, function).agrees(gpu.backend(), 1e-2);
   }
 }

@@ -1,6 +1,5 @@
 package io.colubrid.testkit.cuda;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.nn.AddNorm;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.Unary;
@@ -10,29 +9,15 @@ import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Norms on a GPU, with and without a branch to add, give what they give on the CPU. */
 @Tag("cuda")
 final class NormCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({
@@ -68,7 +53,7 @@ final class NormCudaTest {
       CudaTrial.Function function =
           (ops, in) -> normed(ops, in, added ? in.get(3) : null, centred, dtype);
       double tolerance = dtype == DType.F32 ? 1e-4 : 2e-2;
-      new CudaTrial(dtype, true, operands, function).agrees(cuda, tolerance);
+      new CudaTrial(dtype, true, operands, function).agrees(gpu.backend(), tolerance);
     }
   }
 
@@ -92,7 +77,7 @@ final class NormCudaTest {
     CudaTrial.Function rms = (ops, in) -> List.of(ops.rmsNorm(in.get(0), null, 1e-5));
     CudaTrial.Function layer = (ops, in) -> List.of(ops.layerNorm(in.get(0), null, null, 1e-5));
     for (CudaTrial.Function function : List.of(rms, layer)) {
-      CudaTrial.agreesInBoth(cuda, true, operands, function);
+      CudaTrial.agreesInBoth(gpu.backend(), true, operands, function);
     }
   }
 }

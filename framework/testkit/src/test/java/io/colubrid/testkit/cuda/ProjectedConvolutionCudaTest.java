@@ -1,35 +1,20 @@
 package io.colubrid.testkit.cuda;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.nn.CausalConv1d;
 import io.colubrid.nn.ProjectedConvolution;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A product with a step of a convolution in it on a GPU gives what both give. */
 @Tag("cuda")
 final class ProjectedConvolutionCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   /** Rows and lengths of more than one, and wide convolutions, are left to the definition. */
   @ParameterizedTest
@@ -57,7 +42,7 @@ final class ProjectedConvolutionCudaTest {
             Operand.state(random, batch, width - 1, channels));
     ProjectedConvolution op = new ProjectedConvolution(new CausalConv1d(silu), first);
     CudaTrial.agreesInBoth(
-        cuda,
+        gpu.backend(),
         false,
         operands,
         (ops, of) -> {

@@ -1,6 +1,5 @@
 package io.colubrid.testkit.cuda;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.nn.ProjectedScan;
 import io.colubrid.nn.SelectiveScan;
 import io.colubrid.spi.op.Ops;
@@ -11,29 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A step with its step sizes' product in it on a GPU gives what product and scan give. */
 @Tag("cuda")
 final class ProjectedScanCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({
@@ -65,10 +50,10 @@ final class ProjectedScanCudaTest {
     if (packed) {
       operands.add(Documents.of(random, batch, length));
     }
-    CudaTrial.agreesInBoth(cuda, false, operands, (ops, in) -> scan(ops, in, packed));
+    CudaTrial.agreesInBoth(gpu.backend(), false, operands, (ops, in) -> scan(ops, in, packed));
     operands.set(9, Operand.roundedState(random, batch, channels, states));
     new CudaTrial(DType.BF16, false, operands, (ops, in) -> scan(ops, in, packed))
-        .agrees(cuda, 2e-2);
+        .agrees(gpu.backend(), 2e-2);
   }
 
   private static List<Tensor> scan(Ops ops, List<Tensor> in, boolean packed) {

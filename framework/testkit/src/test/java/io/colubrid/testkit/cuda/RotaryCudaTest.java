@@ -1,34 +1,19 @@
 package io.colubrid.testkit.cuda;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.nn.Rotary;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Turning by positions on a GPU gives what it gives on the CPU. */
 @Tag("cuda")
 final class RotaryCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({
@@ -53,6 +38,6 @@ final class RotaryCudaTest {
         (ops, in) ->
             List.of(
                 rotary.apply(ops, in.get(0), placed ? in.get(1) : null, moved ? in.get(2) : null));
-    CudaTrial.agreesInBoth(cuda, true, operands, function);
+    CudaTrial.agreesInBoth(gpu.backend(), true, operands, function);
   }
 }

@@ -1,6 +1,5 @@
 package io.colubrid.testkit.cuda;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.nn.AddNorm;
 import io.colubrid.nn.CausalConv1d;
 import io.colubrid.nn.ProjectedConvolution;
@@ -11,9 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,20 +25,7 @@ final class RowNormCudaTest {
   private static final int TAPS = 4;
   private static final int TAIL = 5;
 
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   /** With more than one row, or where somebody else reads the norm, it has a launch of its own. */
   @ParameterizedTest
@@ -57,7 +42,7 @@ final class RowNormCudaTest {
   void aProductAgreesWithTheCpu(
       int rows, int in, int out, boolean added, boolean weighted, boolean read) {
     CudaTrial.agreesInBoth(
-        cuda,
+        gpu.backend(),
         false,
         operands(rows, in, out, 1),
         (ops, of) -> {
@@ -76,7 +61,7 @@ final class RowNormCudaTest {
   void aConvolutionBehindAgreesWithTheCpu(int in, int out, int channels) {
     ProjectedConvolution op = new ProjectedConvolution(new CausalConv1d(true), out - channels);
     CudaTrial.agreesInBoth(
-        cuda,
+        gpu.backend(),
         false,
         operands(1, in, out, channels),
         (ops, of) -> {

@@ -1,34 +1,19 @@
 package io.colubrid.testkit.cuda;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Rows of tables, and what flows back into them: many to one row, few, and none. */
 @Tag("cuda")
 final class RowsCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({
@@ -47,7 +32,7 @@ final class RowsCudaTest {
     List<Operand> operands =
         List.of(Operand.parameter(random, 1, rows, width), Operand.whole(indices, taken));
     CudaTrial.Function function = (ops, in) -> List.of(ops.gatherRows(in.get(0), in.get(1)));
-    new CudaTrial(DType.F32, true, operands, function).agrees(cuda, 1e-4);
+    new CudaTrial(DType.F32, true, operands, function).agrees(gpu.backend(), 1e-4);
   }
 
   @Test
@@ -57,6 +42,6 @@ final class RowsCudaTest {
     List<Operand> operands =
         List.of(Operand.stream(random, 1, 7, 6), Operand.whole(indices, indices.length));
     CudaTrial.agreesInBoth(
-        cuda, true, operands, (ops, in) -> List.of(ops.gatherRows(in.get(0), in.get(1))));
+        gpu.backend(), true, operands, (ops, in) -> List.of(ops.gatherRows(in.get(0), in.get(1))));
   }
 }

@@ -1,6 +1,5 @@
 package io.colubrid.testkit.cuda;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.nn.SelectiveScan;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.DType;
@@ -11,10 +10,9 @@ import io.colubrid.testkit.cuda.CudaTrial.Role;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -24,20 +22,7 @@ final class SelectiveScanCudaTest {
   private static final int B = 3;
   private static final int BIAS = 7;
 
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({
@@ -117,7 +102,7 @@ final class SelectiveScanCudaTest {
     }
     CudaTrial.Function function = (ops, in) -> scan(scan, ops, in, carried, packed);
     for (boolean gradients : new boolean[] {false, true}) {
-      CudaTrial.agreesInBoth(cuda, gradients, operands, function);
+      CudaTrial.agreesInBoth(gpu.backend(), gradients, operands, function);
     }
   }
 
@@ -130,8 +115,8 @@ final class SelectiveScanCudaTest {
     operands.add(Operand.roundedState(random, batch, channels, states));
     SelectiveScan scan = new SelectiveScan(true);
     CudaTrial.Function function = (ops, in) -> scan(scan, ops, in, true, false);
-    new CudaTrial(DType.F32, false, operands, function).agrees(cuda, 1e-3);
-    new CudaTrial(DType.BF16, false, operands, function).agrees(cuda, 2e-2);
+    new CudaTrial(DType.F32, false, operands, function).agrees(gpu.backend(), 1e-3);
+    new CudaTrial(DType.BF16, false, operands, function).agrees(gpu.backend(), 2e-2);
   }
 
   private static List<Operand> streams(

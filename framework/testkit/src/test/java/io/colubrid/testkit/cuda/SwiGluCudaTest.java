@@ -1,33 +1,18 @@
 package io.colubrid.testkit.cuda;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.nn.SwiGlu;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** SiLU(gate)·up on a GPU gives what it gives on the CPU. */
 @Tag("cuda")
 final class SwiGluCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({"1, 1", "3, 7", "5, 16", "17, 129", "64, 1024"})
@@ -37,6 +22,6 @@ final class SwiGluCudaTest {
         List.of(Operand.stream(random, 20, rows, width), Operand.stream(random, 2, rows, width));
     CudaTrial.Function function =
         (ops, in) -> List.of(new SwiGlu().apply(ops, in.get(0), in.get(1)));
-    CudaTrial.agreesInBoth(cuda, true, operands, function);
+    CudaTrial.agreesInBoth(gpu.backend(), true, operands, function);
   }
 }

@@ -1,6 +1,5 @@
 package io.colubrid.testkit.cuda;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.spi.op.Binary;
 import io.colubrid.spi.op.Comparison;
 import io.colubrid.spi.op.Ops;
@@ -11,9 +10,8 @@ import io.colubrid.testkit.cuda.CudaTrial.Operand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -22,20 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class WholeNumbersCudaTest {
   private static final List<DType> OTHERS = List.of(DType.I32, DType.I64, DType.U8, DType.F32);
 
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @EnumSource(names = {"I32", "I64", "U8"})
@@ -46,7 +31,7 @@ final class WholeNumbersCudaTest {
             Operand.stream(random, 9, 7, 5),
             Operand.whole(random.ints(35, 0, 10).toArray(), 7, 5),
             Operand.whole(new int[] {3, 0, 6, 3}, 4));
-    CudaTrial.agreesInBoth(cuda, false, operands, (ops, in) -> results(ops, in, dtype));
+    CudaTrial.agreesInBoth(gpu.backend(), false, operands, (ops, in) -> results(ops, in, dtype));
   }
 
   private static List<Tensor> results(Ops ops, List<Tensor> in, DType dtype) {

@@ -1,17 +1,16 @@
 package io.colubrid.plugins.attention;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import io.colubrid.testkit.cuda.OpenGpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -21,20 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Tag("cuda")
 final class CachedAttentionCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({
@@ -85,11 +71,11 @@ final class CachedAttentionCudaTest {
             Operand.whole(positions(random, batch, length), batch, length));
     CachedAttention attention = CachedAttention.of(new AttentionMask(true, window), width);
     CudaTrial.Function function = (ops, in) -> apply(attention, ops, in, padded);
-    CudaTrial.agreesInBoth(cuda, false, operands, function);
+    CudaTrial.agreesInBoth(gpu.backend(), false, operands, function);
     List<Operand> halves = new ArrayList<>(operands);
     halves.set(3, new Operand(CudaTrial.Role.STREAM, keys.shape(), keys.elements()));
     halves.set(4, new Operand(CudaTrial.Role.STREAM, values.shape(), values.elements()));
-    new CudaTrial(DType.BF16, false, halves, function).agrees(cuda, 2e-2);
+    new CudaTrial(DType.BF16, false, halves, function).agrees(gpu.backend(), 2e-2);
   }
 
   private static List<Tensor> apply(

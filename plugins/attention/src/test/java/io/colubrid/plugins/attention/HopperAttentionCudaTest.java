@@ -1,35 +1,21 @@
 package io.colubrid.plugins.attention;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.testkit.cuda.CudaTrial;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import io.colubrid.testkit.cuda.OpenGpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tensor cores take tiles that are hardly filled, and documents that end within them. */
 @Tag("cuda")
 final class HopperAttentionCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({
@@ -59,6 +45,6 @@ final class HopperAttentionCudaTest {
                 ScaledDotProduct.of(mask, width)
                     .apply(ops, in.get(0), in.get(1), in.get(2), packed ? in.get(3) : null));
     // Wider heads go back by other kernels.
-    new CudaTrial(DType.BF16, width <= 128, operands, function).agrees(cuda, 2e-2);
+    new CudaTrial(DType.BF16, width <= 128, operands, function).agrees(gpu.backend(), 2e-2);
   }
 }

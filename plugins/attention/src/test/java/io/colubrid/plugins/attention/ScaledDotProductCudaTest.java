@@ -1,15 +1,14 @@
 package io.colubrid.plugins.attention;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.testkit.cuda.CudaTrial;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import io.colubrid.testkit.cuda.OpenGpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -17,20 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("cuda")
 final class ScaledDotProductCudaTest {
   private static final long ALL = AttentionMask.UNBOUNDED;
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({
@@ -91,7 +77,7 @@ final class ScaledDotProductCudaTest {
                     .apply(ops, in.get(0), in.get(1), in.get(2), packed ? in.get(3) : null));
     // A query that sees a single key has no gradient but what rounding leaves.
     boolean gradients = length > 1;
-    CudaTrial.agreesInBoth(cuda, gradients, operands, function);
+    CudaTrial.agreesInBoth(gpu.backend(), gradients, operands, function);
   }
 
   /** Documents of odd lengths, some padding between and behind them. */

@@ -1,33 +1,19 @@
 package io.colubrid.plugins.mamba2ssd;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.testkit.cuda.CudaTrial;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import io.colubrid.testkit.cuda.OpenGpu;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A product of a gated norm on a GPU gives what it gives on the CPU. */
 @Tag("cuda")
 final class GatedProductCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   /** More than one row or group is left to the definition. */
   @ParameterizedTest
@@ -50,7 +36,7 @@ final class GatedProductCudaTest {
             Operand.stream(random, 1, out, channels));
     GatedProduct op = new GatedProduct(new GatedRmsNorm(groups, 1e-5));
     CudaTrial.agreesInBoth(
-        cuda,
+        gpu.backend(),
         false,
         operands,
         (ops, in) -> List.of(op.apply(ops, in.get(0), in.get(1), in.get(2), in.get(3))));

@@ -1,34 +1,20 @@
 package io.colubrid.plugins.mamba2ssd;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.testkit.cuda.CudaTrial;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import io.colubrid.testkit.cuda.OpenGpu;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The gated norm on a GPU gives what it gives on the CPU. */
 @Tag("cuda")
 final class GatedRmsNormCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({
@@ -54,9 +40,9 @@ final class GatedRmsNormCudaTest {
     GatedRmsNorm op = new GatedRmsNorm(groups, 1e-5);
     CudaTrial.Function function =
         (ops, in) -> List.of(op.apply(ops, in.get(0), in.get(1), in.get(2)));
-    new CudaTrial(DType.F32, true, operands, function).agrees(cuda, 1e-4);
+    new CudaTrial(DType.F32, true, operands, function).agrees(gpu.backend(), 1e-4);
     if (channels <= 8192) {
-      new CudaTrial(DType.BF16, true, operands, function).agrees(cuda, 2e-2);
+      new CudaTrial(DType.BF16, true, operands, function).agrees(gpu.backend(), 2e-2);
     }
   }
 }

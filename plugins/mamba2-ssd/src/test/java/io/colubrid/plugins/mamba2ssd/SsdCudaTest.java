@@ -1,40 +1,26 @@
 package io.colubrid.plugins.mamba2ssd;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import io.colubrid.testkit.cuda.OpenGpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The recurrence on a GPU gives what it gives on the CPU. */
 @Tag("cuda")
 final class SsdCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   /** What is given besides the streams. */
   private enum With {
@@ -132,8 +118,8 @@ final class SsdCudaTest {
     List<Operand> operands = operands(op, random, batch, length, heads, headDim, steps, with);
     operands.set(5, Operand.roundedState(random, batch, heads, headDim, states));
     CudaTrial.Function function = (ops, in) -> recur(op, ops, in, with);
-    new CudaTrial(DType.F32, false, operands, function).agrees(cuda, 1e-3);
-    new CudaTrial(DType.BF16, false, operands, function).agrees(cuda, 2e-2);
+    new CudaTrial(DType.F32, false, operands, function).agrees(gpu.backend(), 1e-3);
+    new CudaTrial(DType.BF16, false, operands, function).agrees(gpu.backend(), 2e-2);
   }
 
   private static List<Operand> operands(
@@ -163,8 +149,8 @@ final class SsdCudaTest {
 
   private static void check(Ssd op, List<Operand> operands, With with) {
     CudaTrial.Function function = (ops, in) -> recur(op, ops, in, with);
-    CudaTrial.agreesInBoth(cuda, true, operands, function);
-    CudaTrial.agreesInBoth(cuda, false, operands, function);
+    CudaTrial.agreesInBoth(gpu.backend(), true, operands, function);
+    CudaTrial.agreesInBoth(gpu.backend(), false, operands, function);
   }
 
   private static List<Tensor> recur(Ssd op, Ops ops, List<Tensor> in, With with) {

@@ -1,37 +1,23 @@
 package io.colubrid.plugins.moe;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import io.colubrid.testkit.cuda.OpenGpu;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A GPU chooses, queues and combines as the CPU does. */
 @Tag("cuda")
 final class ExpertsCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({"1, 1, 1", "1, 8, 2", "37, 5, 5", "70, 33, 3", "19, 200, 7"})
@@ -63,9 +49,9 @@ final class ExpertsCudaTest {
               result.weights(), result.logits(), result.probabilities(), result.choices());
         };
     for (boolean gradients : new boolean[] {false, true}) {
-      new CudaTrial(DType.F32, gradients, operands, route).agrees(cuda, 1e-4);
+      new CudaTrial(DType.F32, gradients, operands, route).agrees(gpu.backend(), 1e-4);
     }
-    new CudaTrial(DType.BF16, false, operands, route).agrees(cuda, 2e-2);
+    new CudaTrial(DType.BF16, false, operands, route).agrees(gpu.backend(), 2e-2);
   }
 
   @ParameterizedTest
@@ -93,7 +79,7 @@ final class ExpertsCudaTest {
           return List.of(result.slots(), result.positions(), result.offsets(), result.demand());
         };
     List<Operand> operands = padded ? List.of(choices, segments) : List.of(choices);
-    new CudaTrial(DType.F32, false, operands, queue).agrees(cuda, 0);
+    new CudaTrial(DType.F32, false, operands, queue).agrees(gpu.backend(), 0);
   }
 
   @ParameterizedTest
@@ -121,7 +107,7 @@ final class ExpertsCudaTest {
 
   private static void both(List<Operand> operands, CudaTrial.Function function) {
     for (boolean gradients : new boolean[] {false, true}) {
-      CudaTrial.agreesInBoth(cuda, gradients, operands, function);
+      CudaTrial.agreesInBoth(gpu.backend(), gradients, operands, function);
     }
   }
 }

@@ -1,35 +1,21 @@
 package io.colubrid.plugins.vision;
 
-import io.colubrid.engine.cuda.CudaBackend;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.testkit.cuda.CudaTrial;
 import io.colubrid.testkit.cuda.CudaTrial.Operand;
+import io.colubrid.testkit.cuda.OpenGpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Operations over grids give on a GPU what they give on the CPU. */
 @Tag("cuda")
 final class VisionCudaTest {
-  private static CudaBackend cuda;
-
-  @BeforeAll
-  static void open() {
-    cuda = CudaTrial.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (cuda != null) {
-      cuda.memory().requireEmpty();
-      cuda.close();
-    }
-  }
+  @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
   @CsvSource({
@@ -96,7 +82,7 @@ final class VisionCudaTest {
 
   private static void both(List<Operand> operands, CudaTrial.Function function) {
     for (boolean gradients : new boolean[] {false, true}) {
-      CudaTrial.agreesInBoth(cuda, gradients, operands, function);
+      CudaTrial.agreesInBoth(gpu.backend(), gradients, operands, function);
     }
   }
 }
