@@ -76,7 +76,7 @@ record AddNormCuda(AddNorm norm) implements CudaBody {
             call.output(AddNorm.Y),
             sum);
     call.launchEarlyIf(
-        !call.hasInput(AddNorm.WEIGHT) || call.stands(AddNorm.WEIGHT),
+        call.stands(AddNorm.WEIGHT),
         FATBIN,
         "norm_forward" + tiling.variant(),
         Grid.of(tiling.blocks(stream.shape().rows())),
@@ -115,7 +115,7 @@ record AddNormCuda(AddNorm norm) implements CudaBody {
         branch != null && branch.dtype() == DType.BF16,
         call.input(AddNorm.WEIGHT),
         branch == null ? 0 : call.output(AddNorm.SUM),
-        !call.hasInput(AddNorm.WEIGHT) || call.stands(AddNorm.WEIGHT),
+        call.stands(AddNorm.WEIGHT),
         (float) norm.epsilon(),
         stream(call.inputTypes()).shape().dim(-1));
   }

@@ -100,7 +100,7 @@ record CausalConv1dCuda(CausalConv1d conv) implements CudaBody {
   private static boolean ahead(CudaCall call) {
     return IntStream.of(
             CausalConv1d.WEIGHT, CausalConv1d.BIAS, CausalConv1d.TAIL, CausalConv1d.SEGMENTS)
-        .allMatch(input -> !call.hasInput(input) || call.stands(input));
+        .allMatch(call::stands);
   }
 
   private static void launch(

@@ -92,6 +92,6 @@ record ProjectedConvolutionCuda(ProjectedConvolution op) implements CudaBody {
   /** Whether all but x may be read before the predecessor has ended. */
   private static boolean ahead(CudaCall call) {
     return IntStream.rangeClosed(ProjectedConvolution.WEIGHT, ProjectedConvolution.TAIL)
-        .allMatch(input -> !call.hasInput(input) || call.stands(input));
+        .allMatch(call::stands);
   }
 }

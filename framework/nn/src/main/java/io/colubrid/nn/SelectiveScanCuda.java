@@ -114,7 +114,7 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
         IntStream.concat(
                 IntStream.concat(IntStream.of(PARAMETERS), IntStream.of(SelectiveScan.STATE)),
                 IntStream.of(others))
-            .allMatch(input -> !call.hasInput(input) || call.stands(input));
+            .allMatch(call::stands);
     return ahead ? 1 : 0;
   }
 

@@ -32,10 +32,13 @@ final class FirstWrites {
     return writes;
   }
 
-  /** Whether a value is one of before the program, and no node in front of this one wrote it. */
+  /**
+   * Whether a value is one of before the program, and no node in front of this one wrote it; also
+   * of one that is absent, of which there is nothing to wait for.
+   */
   boolean standsAt(@Nullable Value value, int node) {
-    return value != null
-        && value.buffer().isPersistent()
-        && nodes.getOrDefault(value.buffer().storage(), node) >= node;
+    return value == null
+        || (value.buffer().isPersistent()
+            && nodes.getOrDefault(value.buffer().storage(), node) >= node);
   }
 }

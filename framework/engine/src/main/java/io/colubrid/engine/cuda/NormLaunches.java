@@ -56,7 +56,7 @@ record NormLaunches(Launches launches, CudaValues values, FirstWrites writes) {
     Value y = node.output();
     RowTiling tiling = RowTiling.of(x.dim(-1), values.address(x), values.address(y));
     return launches.early(
-        weight == null || writes.standsAt(weight, index),
+        writes.standsAt(weight, index),
         MODULE,
         "norm_forward" + tiling.variant(),
         Grid.of(tiling.blocks(x.shape().rows())),

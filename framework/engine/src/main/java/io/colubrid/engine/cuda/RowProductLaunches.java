@@ -41,7 +41,7 @@ record RowProductLaunches(Launches launches, CudaValues values, FirstWrites writ
     long[] row = norm == null ? new long[] {values.address(node.input(0))} : norm.addresses();
     boolean ahead =
         writes.standsAt(matrix, index)
-            && (bias == null || writes.standsAt(bias, index))
+            && writes.standsAt(bias, index)
             && (norm == null || norm.weightStands());
     String kernel = MODULE + (norm == null ? "" : "_normed");
     return launches.early(

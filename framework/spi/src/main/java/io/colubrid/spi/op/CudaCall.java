@@ -18,10 +18,11 @@ public interface CudaCall {
   /**
    * Whether an input was there before the program began and nothing in the program has written it
    * yet, as with parameters and with states that come in. A kernel that begins early may read such
-   * an input before it waits for its predecessor.
+   * an input before it waits for its predecessor. An absent input stands too: nothing of it is
+   * read.
    */
   default boolean stands(int index) {
-    return false;
+    return !hasInput(index);
   }
 
   long output(int index);

@@ -113,8 +113,7 @@ final class SsdCudaLaunches {
 
   /** Whether what a step reads beside the streams is there before the predecessor has ended. */
   private boolean standsAhead() {
-    return IntStream.of(Ssd.A_LOG, Ssd.SKIP, Ssd.DELTA_BIAS, Ssd.STATE)
-        .allMatch(input -> !call.hasInput(input) || call.stands(input));
+    return IntStream.of(Ssd.A_LOG, Ssd.SKIP, Ssd.DELTA_BIAS, Ssd.STATE).allMatch(call::stands);
   }
 
   /** The state that came in, which backward begins with. */
