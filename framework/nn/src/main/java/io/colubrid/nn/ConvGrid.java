@@ -22,7 +22,7 @@ record ConvGrid(
   private static final int FAST_WIDTH = 4;
   private static final int ROW_THREADS = 32;
   private static final int SLICES = 4;
-  private static final int FEWEST_STEPS = 8;
+  private static final int STEPS = 8;
 
   /** More would leave memory waiting where threads end. */
   private static final int MOST_STEPS = 32;
@@ -62,11 +62,12 @@ record ConvGrid(
     return "_%s_%dx%d".formatted(stream.name().toLowerCase(Locale.ROOT), most, vector);
   }
 
-  /** Steps of a slice. */
+  /** Steps of a slice, a multiple of what kernels take at once; {@link #blocks} fit a grid. */
   long slice() {
     long steps = batch * length * Math.ceilDiv(channels, VECTOR) / WANTED_THREADS;
-    long most = Math.max(backward ? MOST_STEPS_BACK : MOST_STEPS, length / (SLICES * MOST_BLOCKS));
-    return Math.clamp(steps / FEWEST_STEPS * FEWEST_STEPS, FEWEST_STEPS, most);
+    long most = backward ? MOST_STEPS_BACK : MOST_STEPS;
+    long wanted = Math.clamp(steps / STEPS * STEPS, STEPS, most);
+    return Math.max(wanted, Math.ceilDiv(length, SLICES * MOST_BLOCKS * STEPS) * STEPS);
   }
 
   /** Blocks along the length. */
