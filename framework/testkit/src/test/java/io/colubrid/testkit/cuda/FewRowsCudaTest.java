@@ -10,7 +10,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Products of few rows, from one to more than have kernels of their own. */
+/**
+ * Products of few rows, from one to more than have kernels of their own. From 17 rows on those are
+ * for compute capability 9.0; other GPUs take cuBLAS.
+ */
 @Tag("cuda")
 final class FewRowsCudaTest {
   @RegisterExtension static final OpenGpu gpu = new OpenGpu();

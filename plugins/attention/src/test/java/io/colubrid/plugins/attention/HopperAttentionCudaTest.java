@@ -12,7 +12,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Tensor cores take tiles that are hardly filled, and documents that end within them. */
+/**
+ * Tensor cores take tiles that are hardly filled, and documents that end within them. GPUs of other
+ * compute capability than 9.0 have other kernels for this.
+ */
 @Tag("cuda")
 final class HopperAttentionCudaTest {
   @RegisterExtension static final OpenGpu gpu = new OpenGpu();
