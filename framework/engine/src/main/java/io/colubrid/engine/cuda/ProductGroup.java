@@ -42,12 +42,12 @@ record ProductGroup(int first, List<Node> products, @Nullable Node split) {
         continue;
       }
       List<Integer> members = new ArrayList<>(List.of(i));
-      int next = behind(nodes, i);
+      int next = Node.behind(nodes, i);
       while (next < nodes.size()
           && members.size() < most
           && follows(values, nodes.get(members.getLast()), nodes.get(next))) {
         members.add(next);
-        next = behind(nodes, next);
+        next = Node.behind(nodes, next);
       }
       Node split = members.size() > 1 ? null : split(values, nodes, i, next, most);
       ProductGroup group = new ProductGroup(i, members.stream().map(nodes::get).toList(), split);
@@ -61,15 +61,6 @@ record ProductGroup(int first, List<Node> products, @Nullable Node split) {
 
   private static boolean isProduct(Node node) {
     return node.operation() instanceof Operation.MatMul;
-  }
-
-  /** The next node that computes something. */
-  private static int behind(List<Node> nodes, int index) {
-    int next = index + 1;
-    while (next < nodes.size() && nodes.get(next).operation() instanceof Operation.View) {
-      next++;
-    }
-    return next;
   }
 
   private static boolean follows(CudaValues values, Node before, Node node) {

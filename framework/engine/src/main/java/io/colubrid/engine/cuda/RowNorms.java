@@ -29,7 +29,7 @@ final class RowNorms {
     this.nodes = values.program().nodes();
     for (int i = 0; i < nodes.size(); i++) {
       RowNorm norm = customs.rowNorm(nodes.get(i), i);
-      int product = behind(i);
+      int product = Node.behind(nodes, i);
       if (norm != null && product < nodes.size() && serves(product, i, norm)) {
         ofProducts.put(product, norm);
         leftOut.add(i);
@@ -45,15 +45,6 @@ final class RowNorms {
   /** The norm that a node makes for itself, or null. */
   @Nullable RowNorm of(int node) {
     return ofProducts.get(node);
-  }
-
-  /** The next node that is not a view. */
-  private int behind(int norm) {
-    int next = norm + 1;
-    while (next < nodes.size() && nodes.get(next).operation() instanceof Operation.View) {
-      next++;
-    }
-    return next;
   }
 
   private boolean serves(int product, int norm, RowNorm made) {

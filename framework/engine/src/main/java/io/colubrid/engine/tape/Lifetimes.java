@@ -29,9 +29,10 @@ final class Lifetimes {
   private void findLastUses(List<Node> nodes, Collection<Value> outputs) {
     for (int i = 0; i < nodes.size(); i++) {
       Node node = nodes.get(i);
+      // The node behind a norm may make it, and write its sum, in its place.
       int read =
           node.operation() instanceof Operation.Custom custom && custom.isRowNorm(node)
-              ? behind(nodes, i)
+              ? Math.min(Node.behind(nodes, i), nodes.size() - 1)
               : i;
       for (Value input : node.inputs()) {
         if (input != null) {
@@ -43,18 +44,6 @@ final class Lifetimes {
       }
     }
     outputs.forEach(output -> last.put(output.buffer(), nodes.size()));
-  }
-
-  /**
-   * The node that may make a norm, and write its sum, in its place: the next one that is not a
-   * view. RowNorms of the CUDA backend finds it in the same way.
-   */
-  private static int behind(List<Node> nodes, int norm) {
-    int next = norm + 1;
-    while (next < nodes.size() && nodes.get(next).operation() instanceof Operation.View) {
-      next++;
-    }
-    return Math.min(next, nodes.size() - 1);
   }
 
   private void merge(List<Node> nodes) {

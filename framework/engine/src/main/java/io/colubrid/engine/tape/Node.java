@@ -45,6 +45,15 @@ public record Node(
     return outputs.stream().anyMatch(output -> output.buffer().isPersistent());
   }
 
+  /** The next node that computes something, that is no view; the number of nodes if none does. */
+  public static int behind(List<Node> nodes, int index) {
+    int next = index + 1;
+    while (next < nodes.size() && nodes.get(next).operation() instanceof Operation.View) {
+      next++;
+    }
+    return next;
+  }
+
   /** The operation's name and the layer's path, for people. */
   public String label() {
     return path.isEmpty() ? operation.name() : path + " " + operation.name();
