@@ -38,7 +38,7 @@ final class CudaKernelFactory {
     this.rows = new RowLaunches(launches, values);
     this.customs = new CustomLaunches(launches, values, writes);
     this.rowProducts = new RowProductLaunches(launches, values, writes);
-    this.rowNorms = new RowNorms(values, customs);
+    this.rowNorms = new RowNorms(values, customs::rowNorm);
     this.products = new ProductLaunches(launches, values, pointwise, writes);
     this.someRows = new SomeRowsLaunches(launches, values, writes);
   }

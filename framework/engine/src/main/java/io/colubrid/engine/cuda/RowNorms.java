@@ -1,8 +1,10 @@
 package io.colubrid.engine.cuda;
 
+import io.colubrid.engine.tape.Buffer;
 import io.colubrid.engine.tape.CustomRecording;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
+import io.colubrid.engine.tape.Program;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.RowNorm;
@@ -11,7 +13,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,16 +20,24 @@ import org.jspecify.annotations.Nullable;
  * else reads them, nothing runs between the two, and the product writes nowhere they read.
  */
 final class RowNorms {
-  private final List<Node> nodes;
   private final CudaValues values;
+  private final List<Node> nodes;
+  private final Map<Buffer, Integer> reads;
   private final Map<Integer, RowNorm> ofProducts = new HashMap<>();
   private final Set<Integer> leftOut = new HashSet<>();
 
-  RowNorms(CudaValues values, CustomLaunches customs) {
+  /** Tells what a node does if it is a norm that the product behind may make; else null. */
+  @FunctionalInterface
+  interface Norms {
+    @Nullable RowNorm of(Node node, int index);
+  }
+
+  RowNorms(CudaValues values, Norms norms) {
     this.values = values;
     this.nodes = values.program().nodes();
+    this.reads = reads(values.program());
     for (int i = 0; i < nodes.size(); i++) {
-      RowNorm norm = customs.rowNorm(nodes.get(i), i);
+      RowNorm norm = norms.of(nodes.get(i), i);
       int product = Node.behind(nodes, i);
       if (norm != null && product < nodes.size() && serves(product, i, norm)) {
         ofProducts.put(product, norm);
@@ -53,20 +62,33 @@ final class RowNorms {
     int input = normedInput(node);
     return input >= 0
         && isAll(node.inputs().get(input), y)
-        && reads(y) == 1
+        && reads.getOrDefault(y.buffer(), 0) == 1
+        && nodes.get(norm).outputs().stream().noneMatch(out -> out != y && reads(node, out))
         && node.outputs().stream()
             .noneMatch(out -> made.overlaps(values.address(out), out.type().bytes()));
   }
 
-  /** How often a value is read, at the end of the program too. */
-  private long reads(Value y) {
-    Stream<@Nullable Value> all =
-        nodes.stream()
-            .filter(node -> !(node.operation() instanceof Operation.View))
-            .flatMap(node -> node.inputs().stream());
-    return Stream.concat(all, values.program().outputs().stream())
-        .filter(value -> value != null && value.buffer() == y.buffer())
-        .count();
+  /** How often each buffer is read, at the end of the program too. */
+  private static Map<Buffer, Integer> reads(Program program) {
+    Map<Buffer, Integer> reads = new HashMap<>();
+    for (Node node : program.nodes()) {
+      if (!(node.operation() instanceof Operation.View)) {
+        node.inputs().forEach(input -> count(reads, input));
+      }
+    }
+    program.outputs().forEach(output -> count(reads, output));
+    return reads;
+  }
+
+  private static void count(Map<Buffer, Integer> reads, @Nullable Value value) {
+    if (value != null) {
+      reads.merge(value.buffer(), 1, Integer::sum);
+    }
+  }
+
+  private static boolean reads(Node node, Value value) {
+    return node.inputs().stream()
+        .anyMatch(input -> input != null && input.buffer() == value.buffer());
   }
 
   private static boolean isAll(@Nullable Value value, Value y) {

@@ -54,8 +54,8 @@ public interface CudaBody extends OpBody {
    * The input that forward can norm itself, −1 for none. If {@link CudaCall#rowNorm} is not null,
    * the elements of that input are not there: forward computes them from what it tells, rounded to
    * BF16, and one block writes {@link RowNorm#sum}, where there is one, for nodes behind. That
-   * happens only where nothing but this input reads the norm and forward saves nothing. Other
-   * inputs must not be outputs of the norm.
+   * happens only where nothing but this input reads the norm, no other input is its sum, and
+   * forward saves nothing.
    */
   default int normedInput(List<@Nullable TensorType> inputs) {
     return -1;
