@@ -116,15 +116,6 @@ public final class Generator implements AutoCloseable {
     }
   }
 
-  /** What runs when so many tokens are read at once, for plans and measurements. */
-  public Program program(int count) {
-    if (Integer.bitCount(count) != 1 || count > longest) {
-      throw new IllegalArgumentException(
-          "passes are of 1, 2, 4 ... %d tokens, not of %d".formatted(longest, count));
-    }
-    return pass(count).executable().program();
-  }
-
   /** The longest pass of at most so many tokens whose temporaries the device can spare. */
   private Pass pass(int most) {
     while (true) {
