@@ -22,7 +22,9 @@ record EarlySlice(Recorder recorder, int axis, long from, long to) {
     return maker == null ? null : recorder.at(maker.path(), () -> sliced(x, maker));
   }
 
-  /** What computed a value that nothing else can have overwritten since. */
+  /**
+   * What computed a temporary, if nothing has overwritten that or what it was computed of since.
+   */
   private @Nullable Node maker(Value x) {
     if (x.buffer().isPersistent()) {
       return null;
@@ -30,10 +32,22 @@ record EarlySlice(Recorder recorder, int axis, long from, long to) {
     List<Node> nodes = recorder.nodes();
     for (int i = nodes.size() - 1; i >= 0; i--) {
       if (nodes.get(i).outputs().contains(x)) {
-        return nodes.get(i);
+        return isOverwritten(nodes, i) ? null : nodes.get(i);
       }
     }
     return null;
+  }
+
+  private static boolean isOverwritten(List<Node> nodes, int maker) {
+    Node made = nodes.get(maker);
+    return nodes.subList(maker + 1, nodes.size()).stream()
+        .filter(node -> !(node.operation() instanceof Operation.View))
+        .flatMap(node -> node.outputs().stream())
+        .anyMatch(written -> isIn(made.inputs(), written) || isIn(made.outputs(), written));
+  }
+
+  private static boolean isIn(List<? extends @Nullable Value> values, Value written) {
+    return values.stream().anyMatch(value -> value != null && value.buffer() == written.buffer());
   }
 
   private @Nullable Tensor sliced(Value x, Node maker) {
