@@ -9,6 +9,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +50,8 @@ public final class FreshSums {
    * Changes what was recorded. Temporaries that were added to the storage are no values of the
    * recording any more.
    *
-   * @param sums a storage that the recording does nothing with but add to it; nothing checks that
+   * @param sums a storage that the recording does nothing with but add to it
+   * @throws IllegalArgumentException if it does something else with it
    */
   public static void begin(Recorder recorder, Storage sums) {
     FreshSums fresh = new FreshSums(recorder.nodes());
@@ -79,16 +82,46 @@ public final class FreshSums {
     List<Addition> additions = new ArrayList<>();
     for (int i = 0; i < nodes.size(); i++) {
       Node node = node(i);
+      if (node.operation() instanceof Operation.View || !touches(node, sums)) {
+        continue;
+      }
+      requireAddition(node, sums);
       Value target = node.output();
-      boolean adds = target.buffer().isPersistent() && target.buffer().storage() == sums;
-      if (adds && node.operation() instanceof Operation.Accumulate accumulate) {
+      if (node.operation() instanceof Operation.Accumulate accumulate) {
         long from = target.offset() + accumulate.offset();
         additions.add(new Addition(i, from, from + node.input(1).type().bytes()));
-      } else if (adds) {
+      } else {
         additions.add(new Addition(i, target.offset(), target.offset() + target.type().bytes()));
       }
     }
     return additions;
+  }
+
+  private static boolean touches(Node node, Storage sums) {
+    return Stream.concat(node.inputs().stream(), node.outputs().stream())
+        .anyMatch(value -> isIn(sums, value));
+  }
+
+  /** Anything else would find fewer sums there than it would if they began as they were. */
+  private static void requireAddition(Node node, Storage sums) {
+    int target =
+        switch (node.operation()) {
+          case Operation.Accumulate accumulate -> 0;
+          case Operation.MatMul product when product.accumulate() -> 2;
+          case Operation.ScatterRows rows when rows.accumulate() -> 2;
+          default -> -1;
+        };
+    boolean reads =
+        IntStream.range(0, node.inputs().size())
+            .anyMatch(input -> input != target && isIn(sums, node.inputs().get(input)));
+    if (target < 0 || reads) {
+      throw new IllegalArgumentException(
+          "%s does something else with '%s' than add to it".formatted(node.label(), sums.name()));
+    }
+  }
+
+  private static boolean isIn(Storage sums, @Nullable Value value) {
+    return value != null && value.buffer().isPersistent() && value.buffer().storage() == sums;
   }
 
   /** Sees to it that additions that overlap begin with nothing. */

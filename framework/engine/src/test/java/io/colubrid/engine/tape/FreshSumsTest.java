@@ -1,6 +1,7 @@
 package io.colubrid.engine.tape;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.colubrid.engine.backend.Executable;
 import io.colubrid.engine.cpu.CpuBackend;
@@ -22,6 +23,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,6 +96,37 @@ final class FreshSumsTest {
     Run added = run(function, false);
     assertThat(added.gradients()).isNotEqualTo(new float[added.gradients().length]);
     assertThat(run(function, true).gradients()).isEqualTo(added.gradients());
+  }
+
+  static Stream<Arguments> others() {
+    BiConsumer<Recorder, Value> read = (recorder, sums) -> recorder.ops().exp(sums);
+    BiConsumer<Recorder, Value> fill = (recorder, sums) -> recorder.fill(sums, 0);
+    BiConsumer<Recorder, Value> assign =
+        (recorder, sums) -> recorder.assign(sums, (Value) recorder.ops().value(WEIGHT));
+    BiConsumer<Recorder, Value> add =
+        (recorder, sums) -> {
+          Value part = (Value) recorder.ops().slice(sums, 0, 0, 1);
+          recorder.add(new Operation.Accumulate(0), List.of(sums, part), List.of(sums));
+        };
+    return Stream.of(
+        Arguments.of("read", read),
+        Arguments.of("filled", fill),
+        Arguments.of("assigned", assign),
+        Arguments.of("added to themselves", add));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("others")
+  void sumsThatAreNotOnlyAddedToAreRefused(String name, BiConsumer<Recorder, Value> other) {
+    Memory memory = Memory.meta();
+    ParameterStore store = new ParameterStore(memory, Precision.F32, List.of(WEIGHT));
+    store.enableGradients();
+    Recorder recorder = new Recorder(store, Recorder.Bodies.FAST, true);
+    other.accept(
+        recorder, recorder.external(store.gradients(), new TensorType(DType.F32, WEIGHT.shape())));
+    assertThatThrownBy(() -> FreshSums.begin(recorder, store.gradients()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("than add to it");
   }
 
   @Test
