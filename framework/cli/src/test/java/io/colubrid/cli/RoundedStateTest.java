@@ -42,9 +42,9 @@ final class RoundedStateTest {
     }
     double early = Arrays.stream(errors, 0, TOKENS / 2).average().orElseThrow();
     double late = Arrays.stream(errors, TOKENS / 2, TOKENS).average().orElseThrow();
-    assertThat(early).as("error of the first half").isBetween(1e-6, 1e-2);
+    assertThat(early).as("error of the first half").isGreaterThan(1e-6);
     assertThat(late).as("error of the second half").isLessThan(2 * early);
-    assertThat(Arrays.stream(errors).max().orElseThrow()).isLessThan(2e-2);
+    assertThat(Arrays.stream(errors).max().orElseThrow()).isLessThan(2e-3);
     assertThat(rounded.stateBytes()).isLessThan(exact.stateBytes());
   }
 
