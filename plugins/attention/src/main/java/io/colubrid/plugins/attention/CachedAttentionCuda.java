@@ -62,7 +62,7 @@ record CachedAttentionCuda(AttentionMask mask, double scale) implements CudaBody
     DType cache = cache(call.inputTypes());
     if (DecodeCuda.serves(shape)) {
       new DecodeCuda(shape, stream, cache, mask, scale).run(call);
-    } else if (HopperAttentionCuda.serves(call, stream, shape.headDim())) {
+    } else if (HopperAttentionCuda.serves(call, stream, shape.headDim(), scale)) {
       long keys = call.workspace() + ROUNDED_AT;
       long values = keys + roundedBytes(shape);
       round(call, shape, cache, keys, values);

@@ -35,17 +35,19 @@ record HopperAttentionCuda(AttentionShape shape, AttentionMask mask, double scal
 
   /**
    * Whether it takes streams of a dtype whose heads have a width: rows are read 16 bytes at once.
+   * The greatest score is found before scores are scaled, so the scale has to keep their order.
    */
-  static boolean serves(CudaCall call, DType stream, long width) {
+  static boolean serves(CudaCall call, DType stream, long width, double scale) {
     return call.capability() == CAPABILITY
+        && scale > 0
         && (call.input(0) | call.input(1) | call.input(2)) % 16 == 0
         && stream == DType.BF16
         && width % 8 == 0
         && width <= MOST_WIDTH;
   }
 
-  static boolean servesBackward(CudaCall call, DType stream, long width) {
-    return serves(call, stream, width)
+  static boolean servesBackward(CudaCall call, DType stream, long width, double scale) {
+    return serves(call, stream, width, scale)
         && width <= MOST_BACKWARD_WIDTH
         && call.outputGradient(0) % 16 == 0;
   }

@@ -70,7 +70,8 @@ record ScaledDotProductCuda(AttentionMask mask, double scale) implements CudaBod
     AttentionShape shape = ScaledDotProduct.shape(call.inputTypes());
     DType stream = stream(call.inputTypes());
     long documents = findDocuments(call, shape);
-    if (worthTensorCores(shape) && HopperAttentionCuda.serves(call, stream, shape.headDim())) {
+    if (worthTensorCores(shape)
+        && HopperAttentionCuda.serves(call, stream, shape.headDim(), scale)) {
       long maps = call.workspace() + documentsBytes(call.inputTypes());
       new HopperAttentionCuda(shape, mask, scale).forward(call, maps, call.saved(0), documents);
     } else {
@@ -86,7 +87,7 @@ record ScaledDotProductCuda(AttentionMask mask, double scale) implements CudaBod
     long delta = call.workspace() + documentsBytes(call.inputTypes());
     PlainAttentionCuda plain = new PlainAttentionCuda(shape, stream, mask, scale);
     if (worthTensorCores(shape)
-        && HopperAttentionCuda.servesBackward(call, stream, shape.headDim())) {
+        && HopperAttentionCuda.servesBackward(call, stream, shape.headDim(), scale)) {
       findDelta(call, shape, stream, delta);
       new HopperAttentionCuda(shape, mask, scale)
           .backward(call, delta + deltaBytes(shape), delta, documents);

@@ -12,6 +12,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ScaledDotProductCpuTest {
   private final SplittableRandom random = new SplittableRandom(7);
@@ -56,8 +57,19 @@ class ScaledDotProductCpuTest {
     check(shape, mask, segments, 2);
   }
 
+  @ParameterizedTest
+  @ValueSource(doubles = {-0.1, 0})
+  void aScaleNeedNotBePositive(double scale) {
+    var shape = new AttentionShape(1, 130, 2, 8, 130, 1);
+    check(shape, AttentionMask.CAUSAL, null, 2, scale);
+  }
+
   private void check(AttentionShape shape, AttentionMask mask, int[] segments, int threads) {
-    double scale = 0.9 / Math.sqrt((double) shape.headDim());
+    check(shape, mask, segments, threads, 0.9 / Math.sqrt((double) shape.headDim()));
+  }
+
+  private void check(
+      AttentionShape shape, AttentionMask mask, int[] segments, int threads, double scale) {
     long keys = shape.batch() * shape.keys() * shape.keyStride();
     float[] q = Normal.floats(random, shape.batch() * shape.length() * shape.queryStride());
     float[] k = Normal.floats(random, keys);

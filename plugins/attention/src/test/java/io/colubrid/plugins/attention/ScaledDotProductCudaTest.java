@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Attention on a GPU gives what it gives on the CPU, and so do its gradients. */
 @Tag("cuda")
@@ -43,6 +44,12 @@ final class ScaledDotProductCudaTest {
   }
 
   @ParameterizedTest
+  @ValueSource(doubles = {-0.1, 0})
+  void aScaleNeedNotBePositive(double scale) {
+    agrees(1, 130, 2, 1, 64, new ScaledDotProduct(AttentionMask.CAUSAL, scale), true);
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "1, 200, 2, 1, 64, 2, false",
     "1, 400, 2, 2, 128, 77, false",
@@ -62,6 +69,18 @@ final class ScaledDotProductCudaTest {
       int width,
       AttentionMask mask,
       boolean packed) {
+    ScaledDotProduct attention = ScaledDotProduct.of(mask, width);
+    agrees(batch, length, heads, kvHeads, width, attention, packed);
+  }
+
+  private static void agrees(
+      int batch,
+      int length,
+      int heads,
+      int kvHeads,
+      int width,
+      ScaledDotProduct attention,
+      boolean packed) {
     Random random = new Random(length * 31L + width);
     List<Operand> operands = new ArrayList<>();
     operands.add(Operand.stream(random, 2, batch, length, heads, width));
@@ -73,8 +92,7 @@ final class ScaledDotProductCudaTest {
     CudaTrial.Function function =
         (ops, in) ->
             List.of(
-                ScaledDotProduct.of(mask, width)
-                    .apply(ops, in.get(0), in.get(1), in.get(2), packed ? in.get(3) : null));
+                attention.apply(ops, in.get(0), in.get(1), in.get(2), packed ? in.get(3) : null));
     // A query that sees a single key has no gradient but what rounding leaves.
     boolean gradients = length > 1;
     CudaTrial.agreesInBoth(gpu.backend(), gradients, operands, function);
