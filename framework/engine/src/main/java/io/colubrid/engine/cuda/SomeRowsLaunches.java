@@ -25,7 +25,9 @@ final class SomeRowsLaunches {
   private static final int TILE_ROWS = 64;
   private static final int ALIGNMENT = 16;
   private static final int DEPTH = 64;
-  private static final int CLUSTERS = 90;
+
+  /** The capability whose blocks form clusters. */
+  private static final int HOPPER = 90;
 
   private final Launches launches;
   private final CudaValues values;
@@ -37,7 +39,7 @@ final class SomeRowsLaunches {
     this.values = values;
     this.writes = writes;
     this.groups =
-        launches.device().capability() == CLUSTERS
+        launches.device().capability() == HOPPER
             ? ProductGroup.of(values, this::serves, MOST_PARTS)
             : Map.of();
   }
@@ -134,6 +136,15 @@ final class SomeRowsLaunches {
         Arguments.of().number(words(group, parts, m, n, k)));
   }
 
+  /** Whether all parts begin and end at four columns, and lie where 16 bytes are taken at once. */
+  private boolean isAligned(List<Value> parts, long bias, long whole) {
+    long odd = bias | whole;
+    for (Value part : parts) {
+      odd |= values.address(part) | part.dim(-1) * Float.BYTES;
+    }
+    return odd % ALIGNMENT == 0;
+  }
+
   /** The structure SomeRows of some_rows.cuh. */
   private long[] words(ProductGroup group, List<Value> parts, long m, long n, long k) {
     Node product = group.products().getFirst();
@@ -148,23 +159,17 @@ final class SomeRowsLaunches {
     words.addAll(List.of(m, n, k));
     words.add(product.output().dtype() == DType.BF16 ? 1L : 0L);
     words.add(ahead ? 1L : 0L);
-    words.add(0L);
+    words.add(isAligned(parts, bias, whole) ? 1L : 0L);
     words.add((long) parts.size());
-    long odd = bias | whole;
     long begin = 0;
     for (int i = 0; i <= MOST_PARTS; i++) {
       words.add(begin);
-      long width = i < parts.size() ? parts.get(i).dim(-1) : 0;
-      odd |= width * 4;
-      begin += width;
+      begin += i < parts.size() ? parts.get(i).dim(-1) : 0;
     }
     for (int i = 0; i < MOST_PARTS; i++) {
-      long out = i < parts.size() ? values.address(parts.get(i)) : 0;
-      odd |= out;
-      words.add(out);
+      words.add(i < parts.size() ? values.address(parts.get(i)) : 0);
     }
     words.add(whole);
-    words.set(8, odd % ALIGNMENT == 0 ? 1L : 0L);
     return words.stream().mapToLong(Long::longValue).toArray();
   }
 }
