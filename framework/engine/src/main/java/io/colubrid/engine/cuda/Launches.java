@@ -89,7 +89,6 @@ final class Launches implements AutoCloseable {
     }
     CUfunction function = function(place, kernel, sharedBytes);
     Pointer packed = arguments.pack();
-    String doing = launching(kernel, grid, threadsX * threadsY, sharedBytes);
     return () -> {
       CudaCheck.driver(
           JCudaDriver.cuLaunchKernel(
@@ -104,7 +103,7 @@ final class Launches implements AutoCloseable {
               device.stream(),
               packed,
               null),
-          doing);
+          () -> launching(kernel, grid, threadsX * threadsY, sharedBytes));
       behindKernel = true;
     };
   }
@@ -152,10 +151,9 @@ final class Launches implements AutoCloseable {
             new int[] {threads, 1, 1},
             sharedBytes,
             arguments);
-    String doing = launching(kernel, grid, threads, sharedBytes);
     return () -> {
       if (behindKernel) {
-        CudaCheck.driver(launch.launch(), doing);
+        CudaCheck.driver(launch.launch(), () -> launching(kernel, grid, threads, sharedBytes));
       } else {
         ordinary.launch();
       }

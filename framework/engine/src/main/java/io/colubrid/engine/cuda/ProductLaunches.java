@@ -131,7 +131,7 @@ record ProductLaunches(
               batch,
               cublasComputeType.CUBLAS_COMPUTE_32F,
               DEFAULT_ALGORITHM),
-          "a product of %d×%d×%d".formatted(m, k, n));
+          () -> "a product of %d×%d×%d".formatted(m, k, n));
     };
   }
 }
