@@ -165,7 +165,7 @@ __device__ __forceinline__ void few_rows(const T* x, const Matrices<T, MATRICES>
         const int64_t row = column + l % COLUMNS < out ? column + l % COLUMNS : out - 1;
         words[a][l] =
             piece < pieces
-                ? __ldg(reinterpret_cast<const uint4*>(w.of[l / COLUMNS] + row * in) + piece)
+                ? reinterpret_cast<const uint4*>(w.of[l / COLUMNS] + row * in)[piece]
                 : make_uint4(0, 0, 0, 0);
       }
     }

@@ -20,6 +20,9 @@ constexpr float LN_2 = 0.6931471805599453f;
 // Large enough that every decay becomes zero: a new document forgets the one before.
 constexpr float FORGET = 1e30f;
 
+// A state that decays more slowly never would in F32, but has to forget too.
+constexpr float LEAST_DECAY = 1e-25f;
+
 // From here on 2^−x leaves nothing that F32 could tell, next to what came since.
 constexpr float VANISHED = 64.0f;
 
@@ -133,9 +136,10 @@ struct Lane {
         batch(blockIdx.y) {
 #pragma unroll
     for (int k = 0; k < K; k++) {
-      decay[k] = state(k) < scan.states
-                     ? -expf(scan.a_log[channel * scan.states + state(k)]) * LOG2_E
-                     : -1.0f;
+      const float a = state(k) < scan.states
+                          ? expf(scan.a_log[channel * scan.states + state(k)]) * LOG2_E
+                          : 1.0f;
+      decay[k] = -fmaxf(a, LEAST_DECAY);
     }
   }
 

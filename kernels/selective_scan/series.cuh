@@ -59,7 +59,7 @@ struct Series {
   __device__ __forceinline__ void add(const float* weights, const Lane<T, K, true>& of,
                                       float behind, float (&sum)[K]) const {
     const float middle = 0.5f * span;
-    const float unit = middle > 0.0f ? __fdividef(1.0f, middle) : 0.0f;
+    const float unit = middle > 1e-30f ? __fdividef(1.0f, middle) : 0.0f;  // finite
     float moments[POWERS / 2][2][4] = {};
     // Columns are ordered so that a thread gets sums of its own states.
     const int row = threadIdx.x % 32 / LANES;

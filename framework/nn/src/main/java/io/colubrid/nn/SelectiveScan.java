@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * positions of padding (−1) leave it as it is and put out zeros. The first document continues the
  * state that came in.
  *
- * @param softplus whether Δ is softplus of what is given, or what is given itself
+ * @param softplus whether Δ is softplus of what is given, or what is given itself, which must not
+ *     be negative
  * @param reversed whether it runs from the last position to the first, so that t − 1 above is the
  *     position behind; such a scan takes no state
  */
