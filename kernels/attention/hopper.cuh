@@ -86,16 +86,22 @@ __device__ __forceinline__ void pack(const float (&scores)[SCORES],
   }
 }
 
-// Begins to add rows of a tile that are weighed by the columns of `weights`.
-template <int STEPS, int SUMS>
-__device__ __forceinline__ void weigh(const uint32_t (&weights)[STEPS][4], uint32_t rows,
-                                      float (&sums)[SUMS]) {
+// Begins to add the first rows of a tile, 16 a step, that are weighed by the columns of `weights`.
+template <int COUNT, int STEPS, int SUMS>
+__device__ __forceinline__ void weigh_first(const uint32_t (&weights)[STEPS][4], uint32_t rows,
+                                            float (&sums)[SUMS]) {
   const TileDescriptor b(rows, STEPS * 16 * 128);
 #pragma unroll
-  for (int k = 0; k < STEPS; k++) {
+  for (int k = 0; k < COUNT; k++) {
     Products<2 * SUMS>::template registers<1>(sums, weights[k], b.at(k * 2048), 1);
   }
   products_commit();
+}
+
+template <int STEPS, int SUMS>
+__device__ __forceinline__ void weigh(const uint32_t (&weights)[STEPS][4], uint32_t rows,
+                                      float (&sums)[SUMS]) {
+  weigh_first<STEPS>(weights, rows, sums);
 }
 
 #endif

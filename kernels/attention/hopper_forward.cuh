@@ -103,18 +103,21 @@ struct HopperForward {
     }
   }
 
+  // Scores of the first COUNT keys of a tile.
+  template <int COUNT>
   static __device__ __forceinline__ void score(uint32_t queries, const uint32_t (&kept)[KEPT][4],
-                                               uint32_t keys, float (&scores)[SCORES]) {
+                                               uint32_t keys, float (&all)[SCORES]) {
+    auto& scores = reinterpret_cast<float(&)[COUNT / 2]>(all);
     const TileDescriptor a(queries, 16);
     const TileDescriptor b(keys, 16);
 #pragma unroll
     for (int k = 0; k < WIDTH / 16; k++) {
       const uint64_t part = b.at(k / 4 * KEYS * 128 + k % 4 * 32);
       if constexpr (KEEPS_QUERIES) {
-        Products<KEYS>::template registers<0>(scores, kept[k], part, k != 0);
+        Products<COUNT>::template registers<0>(scores, kept[k], part, k != 0);
       } else {
-        Products<KEYS>::template shared<0, 0>(scores, a.at(k / 4 * QUERIES * 128 + k % 4 * 32),
-                                              part, k != 0);
+        Products<COUNT>::template shared<0, 0>(scores, a.at(k / 4 * QUERIES * 128 + k % 4 * 32),
+                                               part, k != 0);
       }
     }
     products_commit();
@@ -197,10 +200,11 @@ struct HopperForward {
     if (threadIdx.x % 32 == 0) barrier_arrive(barrier);
   }
 
-  // Adds all tiles of keys, from the last to the first.
-  static __device__ __forceinline__ void compute(const Shared& s, const Work& work, int done,
-                                                 int turn, Rows& rows, float (&sums)[SUMS],
-                                                 float scale_log2) {
+  // Adds all tiles of keys, from the last to the first. The group's queries see none from `end` on,
+  // which may leave out half of the last tile.
+  static __device__ __forceinline__ void compute(const Shared& s, const Work& work, int end,
+                                                 int done, int turn, Rows& rows,
+                                                 float (&sums)[SUMS], float scale_log2) {
     const int group = uniform(threadIdx.x / 128 - 1);
     const int next = group + 1 < GROUPS ? group + 1 : 0;
     const uint32_t queries = s.queries + group * 64 * 128;
@@ -211,51 +215,76 @@ struct HopperForward {
     uint32_t weights[KEYS / 16][4];
 
     int from = work.last * KEYS;
+    int at = done;
+    const int behind = done + work.count;
     barrier_wait(s.queries_full(), turn & 1);
     uint32_t kept[KEPT][4];
     if constexpr (KEEPS_QUERIES) {
       keep(queries, kept);
       release(s.queries_empty());
     }
-    barrier_wait(s.keys_full(done), parity(done));
-    threads_sync(1 + group, 2 * 128);
-    products_begin();
-    score(queries, kept, s.key_tile(done), scores);
-    threads_arrive(1 + next, 2 * 128);
-    products_wait<0>();
-    release(s.keys_empty(done));
     float shrink[2];
-    soften(scores, rows, from + column, partly(from), scale_log2, shrink);
-    pack(scores, weights);
-    for (int i = done + 1; i < done + work.count; i++) {
-      from -= KEYS;
-      barrier_wait(s.keys_full(i), parity(i));
+    // Products of half a tile stand alone: as part of the loop they would not overlap.
+    if (end <= from + KEYS / 2) {
+      barrier_wait(s.keys_full(at), parity(at));
       threads_sync(1 + group, 2 * 128);
       products_begin();
-      score(queries, kept, s.key_tile(i), scores);
-      barrier_wait(s.values_full(i - 1), parity(i - 1));
-      products_begin();
-      weigh(weights, s.value_tile(i - 1), sums);
+      score<KEYS / 2>(queries, kept, s.key_tile(at), scores);
       threads_arrive(1 + next, 2 * 128);
-      products_wait<1>();
-      release(s.keys_empty(i));
-      const bool moves =
-          soften(scores, rows, from + column, partly(from), scale_log2, shrink);
       products_wait<0>();
-      release(s.values_empty(i - 1));
+      release(s.keys_empty(at));
+      soften(scores, rows, from + column, true, scale_log2, shrink);
       pack(scores, weights);
-      if (moves) {
+      barrier_wait(s.values_full(at), parity(at));
+      products_begin();
+      weigh_first<KEYS / 32>(weights, s.value_tile(at), sums);
+      products_wait<0>();
+      release(s.values_empty(at));
+      from -= KEYS;
+      at++;
+    }
+    if (at < behind) {
+      barrier_wait(s.keys_full(at), parity(at));
+      threads_sync(1 + group, 2 * 128);
+      products_begin();
+      score<KEYS>(queries, kept, s.key_tile(at), scores);
+      threads_arrive(1 + next, 2 * 128);
+      products_wait<0>();
+      release(s.keys_empty(at));
+      if (soften(scores, rows, from + column, partly(from), scale_log2, shrink)) {
 #pragma unroll
         for (int n = 0; n < SUMS; n++) sums[n] *= shrink[n % 4 / 2];
       }
+      pack(scores, weights);
+      for (at++; at < behind; at++) {
+        from -= KEYS;
+        barrier_wait(s.keys_full(at), parity(at));
+        threads_sync(1 + group, 2 * 128);
+        products_begin();
+        score<KEYS>(queries, kept, s.key_tile(at), scores);
+        barrier_wait(s.values_full(at - 1), parity(at - 1));
+        products_begin();
+        weigh(weights, s.value_tile(at - 1), sums);
+        threads_arrive(1 + next, 2 * 128);
+        products_wait<1>();
+        release(s.keys_empty(at));
+        const bool moves =
+            soften(scores, rows, from + column, partly(from), scale_log2, shrink);
+        products_wait<0>();
+        release(s.values_empty(at - 1));
+        pack(scores, weights);
+        if (moves) {
+#pragma unroll
+          for (int n = 0; n < SUMS; n++) sums[n] *= shrink[n % 4 / 2];
+        }
+      }
+      barrier_wait(s.values_full(at - 1), parity(at - 1));
+      products_begin();
+      weigh(weights, s.value_tile(at - 1), sums);
+      products_wait<0>();
+      release(s.values_empty(at - 1));
     }
     if constexpr (!KEEPS_QUERIES) release(s.queries_empty());
-    const int end = done + work.count - 1;
-    barrier_wait(s.values_full(end), parity(end));
-    products_begin();
-    weigh(weights, s.value_tile(end), sums);
-    products_wait<0>();
-    release(s.values_empty(end));
   }
 
   // Writes a thread's two rows; `out` is the first row of the block's head.
@@ -407,7 +436,10 @@ struct HopperForward {
 #pragma unroll
       for (int n = 0; n < SUMS; n++) sums[n] = 0.0f;
       if (work.count > 0) {
-        compute(s, work, done, brought, rows, sums, scale_log2);
+        const int group = threadIdx.x / 128 - 1;
+        const int end = uniform(
+            sight.keys_of_tile(work.batch, work.first + 64 * group, 64).any.to);
+        compute(s, work, end, done, brought, rows, sums, scale_log2);
         done += work.count;
         brought++;
       }
