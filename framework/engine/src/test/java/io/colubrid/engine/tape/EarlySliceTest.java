@@ -27,6 +27,8 @@ import java.util.Random;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -42,11 +44,28 @@ final class EarlySliceTest {
       new ModelParameter(
           "w", Shape.of(WIDTH, WIDTH), Initializer.constant(1), Parameter.Role.MATRIX);
 
+  private final Backend backend = new CpuBackend();
+  private final ParameterStore store =
+      new ParameterStore(backend.memory(), Precision.F32, List.of(WEIGHT));
+  private final Storage x = backend.memory().allocate("x", TYPE.bytes());
+
+  @BeforeEach
+  void fill() {
+    fill(store.allMasters(), WIDTH * WIDTH, 1);
+    fill(x, BATCH * LENGTH * WIDTH, 2);
+  }
+
+  @AfterEach
+  void close() {
+    x.close();
+    store.close();
+    backend.close();
+  }
+
   private record Recorded(Program program, Value last, Value all) {}
 
   /** The last positions of tanh(x) + tanh(x)·Wᵀ, and perhaps all of them. */
-  private static Recorded record(
-      Backend backend, ParameterStore store, Storage x, boolean wantsAll) {
+  private Recorded record(boolean wantsAll) {
     Recorder recorder = new Recorder(store, backend.bodies(), false);
     RecordingOps ops = recorder.ops();
     Tensor stream = ops.unary(Unary.TANH, recorder.external(x, TYPE));
@@ -64,19 +83,16 @@ final class EarlySliceTest {
 
   @Test
   void theLastPositionsAreThoseOfAll() {
-    try (Backend backend = new CpuBackend();
-        ParameterStore store =
-            new ParameterStore(backend.memory(), Precision.F32, List.of(WEIGHT));
-        Storage x = backend.memory().allocate("x", TYPE.bytes())) {
-      fill(store.allMasters(), WIDTH * WIDTH, 1);
-      fill(x, BATCH * LENGTH * WIDTH, 2);
-      assertThat(multipliesAll(record(backend, store, x, false).program())).isFalse();
-      Recorded both = record(backend, store, x, true);
-      assertThat(multipliesAll(both.program())).isTrue();
-      try (Executable executable = backend.prepare("both", both.program())) {
-        executable.run();
-        requireLastOf(executable.read(both.all()), executable.read(both.last()));
-      }
+    assertThat(multipliesAll(record(false).program())).isFalse();
+    Recorded both = record(true);
+    assertThat(multipliesAll(both.program())).isTrue();
+    requireLastOf(both);
+  }
+
+  private void requireLastOf(Recorded both) {
+    try (Executable executable = backend.prepare("both", both.program())) {
+      executable.run();
+      requireLastOf(executable.read(both.all()), executable.read(both.last()));
     }
   }
 
@@ -126,26 +142,16 @@ final class EarlySliceTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("functions")
   void whatWasOverwrittenIsNotReadAgain(String name, BiFunction<Ops, Tensor, Tensor> function) {
-    try (Backend backend = new CpuBackend();
-        ParameterStore store =
-            new ParameterStore(backend.memory(), Precision.F32, List.of(WEIGHT));
-        Storage x = backend.memory().allocate("x", TYPE.bytes())) {
-      fill(store.allMasters(), WIDTH * WIDTH, 1);
-      fill(x, BATCH * LENGTH * WIDTH, 2);
-      Recorder recorder = new Recorder(store, backend.bodies(), false);
-      RecordingOps ops = recorder.ops();
-      Tensor a = ops.unary(Unary.TANH, recorder.external(x, TYPE));
-      Tensor made = function.apply(ops, a);
-      Value all = (Value) ops.cast(made, DType.F32);
-      Value halved = (Value) ops.apply(new Halved(), a).getFirst();
-      Tensor last = ops.slice(made, 1, LENGTH - 1, LENGTH);
-      Value narrow = (Value) ops.cast(last, DType.F32);
-      Program program = backend.finish(recorder, List.of(all, halved, narrow));
-      try (Executable executable = backend.prepare("overwritten", program)) {
-        executable.run();
-        requireLastOf(executable.read(all), executable.read(narrow));
-      }
-    }
+    Recorder recorder = new Recorder(store, backend.bodies(), false);
+    RecordingOps ops = recorder.ops();
+    Tensor a = ops.unary(Unary.TANH, recorder.external(x, TYPE));
+    Tensor made = function.apply(ops, a);
+    Value all = (Value) ops.cast(made, DType.F32);
+    Value halved = (Value) ops.apply(new Halved(), a).getFirst();
+    Tensor last = ops.slice(made, 1, LENGTH - 1, LENGTH);
+    Value narrow = (Value) ops.cast(last, DType.F32);
+    Program program = backend.finish(recorder, List.of(all, halved, narrow));
+    requireLastOf(new Recorded(program, narrow, all));
   }
 
   private static void fill(Storage storage, int count, long seed) {

@@ -40,7 +40,8 @@ final class ScaledDotProductCudaTest {
   })
   void aGpuAgreesWithTheCpu(
       int batch, int length, int heads, int kvHeads, int width, boolean causal, boolean packed) {
-    agrees(batch, length, heads, kvHeads, width, new AttentionMask(causal, ALL), packed);
+    AttentionMask mask = new AttentionMask(causal, ALL);
+    agrees(batch, length, heads, kvHeads, width, ScaledDotProduct.of(mask, width), packed);
   }
 
   @ParameterizedTest
@@ -58,19 +59,8 @@ final class ScaledDotProductCudaTest {
   })
   void aWindowSlides(
       int batch, int length, int heads, int kvHeads, int width, int window, boolean packed) {
-    agrees(batch, length, heads, kvHeads, width, AttentionMask.sliding(window), packed);
-  }
-
-  private static void agrees(
-      int batch,
-      int length,
-      int heads,
-      int kvHeads,
-      int width,
-      AttentionMask mask,
-      boolean packed) {
-    ScaledDotProduct attention = ScaledDotProduct.of(mask, width);
-    agrees(batch, length, heads, kvHeads, width, attention, packed);
+    AttentionMask mask = AttentionMask.sliding(window);
+    agrees(batch, length, heads, kvHeads, width, ScaledDotProduct.of(mask, width), packed);
   }
 
   private static void agrees(
