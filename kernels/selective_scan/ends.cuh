@@ -76,7 +76,9 @@ struct Ends {
     const int at = (group * LANES + of.lane) * Stream::PITCH + of.local;
     const float raw = load(shared.delta[buffer].element + at) + bias;
     const int mark = plain ? GOES_ON : shared.marks[buffer][group * LANES + of.lane];
-    const float delta = mark == NOTHING ? 0.0f : scan.softplus ? softplus<T>(raw) : raw;
+    // Without a branch, which would keep steps from overlapping.
+    const float soft = softplus<T>(raw);
+    const float delta = mark == NOTHING ? 0.0f : scan.softplus ? soft : raw;
     const float my_decay = mark == BEGINS ? FORGET : delta;
     float my_entering = load(shared.entering[buffer].element + at);
     if (!ADJOINT) {
@@ -138,14 +140,19 @@ struct Ends {
     return static_cast<int>(__reduce_max_sync(ALL_LANES, count));
   }
 
-  // Whether a state that counts decays too much in a tile for a series.
-  __device__ __forceinline__ bool too_fast(float span, float tile_span, float most) const {
+  // Whether a state that counts decays too much in a tile for a series of so many terms, and is too
+  // near for that not to matter: what such a series gets wrong decays on its way to the end.
+  template <int TERMS>
+  __device__ __forceinline__ bool too_fast(float span, float tile_span) const {
+    using Terms = SeriesTerms<TERMS>;
+    const bool near = span < Terms::FAR * tile_span;
+    if (!__any_sync(ALL_LANES, near)) return false;
     bool fast = false;
 #pragma unroll
     for (int k = 0; k < K; k++) {
-      fast |= of.decay[k] * span >= -VANISHED && of.decay[k] * tile_span < -most;
+      fast |= of.decay[k] * span >= -VANISHED && of.decay[k] * tile_span < -Terms::MOST_DECAY;
     }
-    return __any_sync(ALL_LANES, fast);
+    return __any_sync(ALL_LANES, near && fast);
   }
 
   // Adds what a tile gives by a series, if that is exact enough. It is tried only where the tile
@@ -153,14 +160,15 @@ struct Ends {
   __device__ __forceinline__ bool visit_by_series(int buffer, float span, float& tile_span,
                                                   float (&sum)[K]) const {
     if constexpr (SERIES) {
-      using Tiles = Series<T, STEPS, Stream, PITCH>;
-      if (too_fast(span, tile_span, 1.2f * Tiles::MOST_DECAY)) return false;
-      const Tiles series(scan, shared.delta[buffer], shared.entering[buffer], of, bias);
-      if (too_fast(span, series.span, Tiles::MOST_DECAY)) return false;
-      if (too_fast(span, series.span, Tiles::LITTLE_DECAY)) {
+      if (too_fast<8>(span, 0.9f * tile_span)) return false;
+      const Series<T, STEPS, Stream, PITCH> series(scan, shared.delta[buffer],
+                                                   shared.entering[buffer], of, bias);
+      if (!too_fast<4>(span, series.span)) {
+        series.template add<4>(shared.weights[buffer], of, span, sum);
+      } else if (!too_fast<8>(span, series.span)) {
         series.template add<8>(shared.weights[buffer], of, span, sum);
       } else {
-        series.template add<4>(shared.weights[buffer], of, span, sum);
+        return false;
       }
       tile_span = series.span;
       return true;

@@ -79,6 +79,19 @@ final class SelectiveScanCudaTest {
     agrees(new SelectiveScan(true), random, operands, carried, packed);
   }
 
+  /** So many channels that chunks are long, and short series tell what their first tiles give. */
+  @ParameterizedTest
+  @CsvSource({"769, 8448, 16", "833, 8300, 7"})
+  void longChunksAgree(int length, int channels, int states) {
+    Random random = new Random(length * 31L + channels);
+    List<Operand> operands = new ArrayList<>(streams(random, 1, length, channels, states));
+    double[] low = random.doubles(channels, -8, -2).toArray();
+    operands.set(BIAS, new Operand(Role.PARAMETER, Shape.of(channels), low));
+    operands.add(Operand.state(random, 1, channels, states));
+    CudaTrial.Function function = (ops, in) -> scan(new SelectiveScan(true), ops, in, true, false);
+    new CudaTrial(DType.BF16, false, operands, function).agrees(gpu.backend(), 2e-2);
+  }
+
   @Test
   void aChannelThatForgetsAtOnceLeavesOthersAlone() {
     int channels = 9;
