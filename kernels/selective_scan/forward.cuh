@@ -17,13 +17,16 @@ struct ForwardResults {
 //
 // Steps go in groups of eight, of which a lane prepares and finishes two neighbours. For BF16 the
 // sums over states, y_t = h_t·C_t, are products on tensor cores, in TF32: they are idle otherwise,
-// and what issues instructions is not.
+// and what issues instructions is not. With four states a lane, so are Δ_t·u_t·B_t of all channels
+// and states and what hands Δ_t on to all lanes of a channel: without them, shared memory would be
+// as busy as the exponentials.
 template <typename T, int K, int STEPS>
 struct Forward {
   static constexpr int STATES = LANES * K;
   static constexpr int GROUP = 2 * LANES;
   static constexpr int GROUPS = STEPS / GROUP;
   static constexpr bool TENSOR_CORES = sizeof(T) == 2 && K % 2 == 0;
+  static constexpr bool OUTER = TENSOR_CORES && K == 4;  // products with B as well
 
   using Stream = Tile<T, STEPS, THREAD_CHANNELS>;
   using Weight = Weights<T, STEPS, STATES>;
@@ -106,9 +109,85 @@ struct Forward {
         delta = steps.there[i] ? delta : 0.0f;
         steps.decay[i] = mark == BEGINS ? FORGET : delta;
       }
-      steps.entering[i] = delta * steps.u[i];
+      steps.entering[i] = OUTER ? round_to_tf32(delta * steps.u[i]) : delta * steps.u[i];
     }
     return steps;
+  }
+
+  // B of a tile where OUTER, in the order in which lanes need it: [group][lane][odd step][tile of
+  // states], for the steps of owner lane % 4. Columns 2c and 2c + 1 of the tiles are lane c's states.
+  __device__ __forceinline__ void put_columns(float* tile) const {
+#pragma unroll
+    for (int e = 0; e < Weight::Cursor::EACH; e++) {
+      const int step = weight.row + e * Weight::Cursor::ROWS;
+      const float4 four = b.next[e].floats();
+      const int lane = weight.column / K * 2 * LANES + step % GROUP / 2;
+      float* to = tile + (step / GROUP * 32 + lane) * 4 + step % 2 * 2;
+      *reinterpret_cast<float2*>(to) = make_float2(four.x, four.z);
+      *reinterpret_cast<float2*>(to + LANES * 4) = make_float2(four.y, four.w);
+    }
+  }
+
+  // Δ of all steps of a group for all lanes of a channel, by products with ones. Δ is the sum of two
+  // numbers that TF32 holds.
+  __device__ __forceinline__ void hand_out(const Steps& steps, float (&delta)[GROUP]) const {
+    float high[2], low[2];
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+      high[i] = __uint_as_float(__float_as_uint(steps.decay[i]) & 0xffffe000u);
+      low[i] = steps.decay[i] - high[i];
+    }
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      const float pick = of.lane == half * 2 + threadIdx.x / LANES % 2 ? 1.0f : 0.0f;
+      float sum[4] = {};
+      multiply_tf32(sum, high[0], high[1], low[0], low[1], pick, pick);
+#pragma unroll
+      for (int s = 0; s < 4; s++) delta[half * 4 + s] = sum[s % 2 * 2 + s / 2];
+    }
+  }
+
+  // Δ·u·B at both steps of two neighbouring owners: [odd step][tile of states], as outer_tf32 gives
+  // them.
+  __device__ __forceinline__ void enter(const Steps& steps, const float (&columns)[4], int owner,
+                                        float (&products)[2][2][4]) const {
+#pragma unroll
+    for (int odd = 0; odd < 2; odd++) {
+      const float here = of.lane == owner ? steps.entering[odd] : 0.0f;
+      const float next = of.lane == owner + 1 ? steps.entering[odd] : 0.0f;
+#pragma unroll
+      for (int tile = 0; tile < 2; tile++) {
+        outer_tf32(products[odd][tile], here, next, columns[odd * 2 + tile]);
+      }
+    }
+  }
+
+  // Takes the states through a group where OUTER; y of this lane's steps, before skip and gate.
+  __device__ __forceinline__ void advance_by_products(int buffer, int group, const Steps& steps,
+                                                      float (&y)[2]) {
+    float column[K], columns[4], delta[GROUP];
+    read_states(shared.c[buffer] + weight_at(group, threadIdx.x % 32 / LANES), column);
+    read_states(shared.b[buffer] + (group * 32 + threadIdx.x % 32) * 4, columns);
+    hand_out(steps, delta);
+#pragma unroll
+    for (int first = 0; first < LANES; first += 2) {
+      float products[2][2][4];
+      enter(steps, columns, first, products);
+#pragma unroll
+      for (int owner = first; owner < first + 2; owner++) {
+        float after[2][K];
+#pragma unroll
+        for (int i = 0; i < 2; i++) {
+#pragma unroll
+          for (int k = 0; k < K; k++) {
+            const float a = exp2_approx(delta[owner * 2 + i] * of.decay[k]);
+            h[k] = fmaf(a, h[k], products[i][k / 2][(owner - first) * 2 + k % 2]);
+            after[i][k] = h[k];
+          }
+        }
+        multiply(after, column, owner, y);
+      }
+    }
   }
 
   // Takes the states through one of the steps that a lane has prepared.
@@ -198,7 +277,11 @@ struct Forward {
     for (int group = 0; group < GROUPS; group++) {
       const Steps steps = prepare<PLAIN>(buffer, group);
       float y[2] = {};
-      advance_all(buffer, group, steps, y);
+      if constexpr (OUTER) {
+        advance_by_products(buffer, group, steps, y);
+      } else {
+        advance_all(buffer, group, steps, y);
+      }
       finish<PLAIN>(buffer, group, steps, y);
     }
   }
@@ -229,7 +312,11 @@ struct Forward {
     start(results);
     int buffer = 0;
     for (int64_t first = from; first < to; first += STEPS, buffer ^= 1) {
-      b.put(shared.b[buffer], weight);
+      if constexpr (OUTER) {
+        put_columns(shared.b[buffer]);
+      } else {
+        b.put(shared.b[buffer], weight);
+      }
       c.put(shared.c[buffer], weight);
       wait_for_copies();
       __syncthreads();

@@ -116,6 +116,20 @@ __device__ __forceinline__ void multiply_tf32(float (&sum)[4], float a0, float a
         "r"(__float_as_uint(a3)), "r"(__float_as_uint(b0)), "r"(__float_as_uint(b1)));
 }
 
+// The product of 16 by 4 and 4 by 8 alike: of the left matrix a thread has rows r and r + 8 of column
+// c, of the right one row c of column r.
+__device__ __forceinline__ void outer_tf32(float (&product)[4], float a0, float a1, float b) {
+  asm("mma.sync.aligned.m16n8k4.row.col.f32.tf32.tf32.f32 "
+      "{%0, %1, %2, %3}, {%4, %5}, {%6}, {%7, %7, %7, %7};"
+      : "=f"(product[0]), "=f"(product[1]), "=f"(product[2]), "=f"(product[3])
+      : "r"(__float_as_uint(a0)), "r"(__float_as_uint(a1)), "r"(__float_as_uint(b)), "f"(0.0f));
+}
+
+// To the nearest that TF32 holds; products take what they are given for less.
+__device__ __forceinline__ float round_to_tf32(float value) {
+  return __uint_as_float(__float_as_uint(value) + 0x1000u);
+}
+
 // What a thread works on: K states of a channel, neighbours or LANES apart.
 template <typename T, int K, bool APART = false>
 struct Lane {
