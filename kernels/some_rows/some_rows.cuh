@@ -8,80 +8,16 @@
 
 #pragma once
 
+#include "common/cluster.cuh"
 #include "common/wgmma.cuh"
-#include "common/quad.cuh"
-
-constexpr int MOST_PARTS = 4;
-
-// Operands as the host gives them, all of 64 bits. The result is one tensor, or lies in parts side
-// by side, each with rows of its own.
-struct SomeRows {
-  const bf16* x;
-  const bf16* w;
-  const void* bias;
-  int64_t m;
-  int64_t n;
-  int64_t k;
-  int64_t half;     // whether bias and result are of BF16
-  int64_t ahead;    // whether W may be read before the predecessor has ended
-  int64_t vectors;  // whether all parts begin and end at four columns, and are aligned so
-  int64_t parts;
-  int64_t begin[MOST_PARTS + 1];  // first column of each part, and n
-  void* out[MOST_PARTS];
-  void* whole;  // the result once more in one piece, or null
-
-  __device__ __forceinline__ void put(int64_t row, int64_t column, float4 v) const {
-    if (row >= m || column >= n) return;
-    if (vectors) {
-      if (bias) v = v + load_quad(bias, column / 4, half);
-      const int p = part(column);
-      const int64_t width = begin[p + 1] - begin[p];
-      store_quad(out[p], (row * width + column - begin[p]) / 4, half, v);
-      if (whole) store_quad(whole, (row * n + column) / 4, half, v);
-      return;
-    }
-    const float each[4] = {v.x, v.y, v.z, v.w};
-#pragma unroll 1
-    for (int i = 0; i < 4; i++) {
-      const int64_t at = column + i;
-      if (at >= n) return;
-      const int p = part(at);
-      const int64_t width = begin[p + 1] - begin[p];
-      const float sum = each[i] + (bias ? load_one(bias, at, half) : 0.0f);
-      store_one(out[p], row * width + at - begin[p], half, sum);
-      if (whole) store_one(whole, row * n + at, half, sum);
-    }
-  }
-
- private:
-  __device__ __forceinline__ int part(int64_t column) const {
-    int p = 0;
-#pragma unroll
-    for (int i = 1; i < MOST_PARTS; i++) p += i < parts && column >= begin[i];
-    return p;
-  }
-};
+#include "some_rows/endings.cuh"
+#include "some_rows/operands.cuh"
 
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
 
-// Shared memory of another block of the cluster.
-__device__ __forceinline__ uint32_t of_block(uint32_t address, int block) {
-  uint32_t there;
-  asm volatile("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(there) : "r"(address), "r"(block));
-  return there;
-}
-
-__device__ __forceinline__ void cluster_arrive() {
-  asm volatile("barrier.cluster.arrive.release.aligned;" ::: "memory");
-}
-
-__device__ __forceinline__ void cluster_wait() {
-  asm volatile("barrier.cluster.wait.acquire.aligned;" ::: "memory");
-}
-
 // GROUPS warpgroups share the columns of a block. Where all stages fit at once (FLAT) they are waited
 // for together.
-template <int COLUMNS, int SLICES, int GROUPS, int STAGES, bool FLAT>
+template <int COLUMNS, int SLICES, int GROUPS, int STAGES, bool FLAT, typename Ending>
 struct SomeRowsTile {
   static constexpr int ROWS = 64;
   static constexpr int THREADS = 128 * GROUPS;
@@ -93,8 +29,11 @@ struct SomeRowsTile {
   static constexpr int OWNED = ROWS / SLICES;
   static constexpr int SHARE = OWNED * PITCH;  // of the sums, of one owner
   static constexpr int SHARE_BYTES = SHARE * static_cast<int>(sizeof(float));
+  static constexpr int QUADS = COLUMNS / 4;
+  static constexpr int ITEMS = (OWNED * QUADS + THREADS - 1) / THREADS;  // quads of a thread
 
   const SomeRows& of;
+  const Ending ending;
   const uint32_t stages;  // address of the first
   float* const sums;      // [SLICES, OWNED, PITCH], by owner
   float* const mail;      // the same, of the owned rows by slice; then a barrier
@@ -104,8 +43,9 @@ struct SomeRowsTile {
   const int first;  // stage of k
   const int steps;
 
-  __device__ SomeRowsTile(const SomeRows& of, uint8_t* shared)
+  __device__ SomeRowsTile(const SomeRows& of, const Ending& ending, uint8_t* shared)
       : of(of),
+        ending(ending),
         stages(shared_address(shared)),
         sums(reinterpret_cast<float*>(shared + STAGES * STAGE)),
         mail(sums + SLICES * SHARE),
@@ -148,13 +88,12 @@ struct SomeRowsTile {
     let_successor_begin();
     if (!of.ahead) wait_for_predecessor();
     for (int s = 0; s < STAGES; s++) fetch_w(s);
+    expect();
     if (SLICES > 1) {
       if (threadIdx.x == 0) {
         barrier_init(mailed(), 1);
         barriers_are_made();
-        barrier_expect(mailed(), (SLICES - 1) * SHARE_BYTES);
       }
-      __syncwarp();
       cluster_arrive();
     }
     wait_for_predecessor();
@@ -181,18 +120,22 @@ struct SomeRowsTile {
       }
     }
     keep(d);
+    if (SLICES > 1 && threadIdx.x == 0) barrier_expect(mailed(), (SLICES - 1) * SHARE_BYTES);
+    typename Ending::Item items[ITEMS];
     if (SLICES > 1) {
       fence_for_products();
       cluster_wait();  // all have begun, and wait for mail
       __syncthreads();
       send();
+      load(items);
       barrier_wait(mailed(), 0);
+      cluster_arrive();
     } else {
       __syncthreads();
+      load(items);
     }
-    finish();
-    // What is sent must stay until it has gone.
-    if (SLICES > 1) asm volatile("cp.async.bulk.wait_group.read 0;" ::: "memory");
+    finish(items);
+    if (SLICES > 1) cluster_wait();  // all have their mail, so none is on its way from here
   }
 
   __device__ __forceinline__ uint32_t mailed() const {
@@ -234,28 +177,47 @@ struct SomeRowsTile {
   __device__ __forceinline__ void send() const {
     const int to = threadIdx.x;
     if (to < SLICES && to != slice) {
-      asm volatile(
-          "cp.async.bulk.shared::cluster.shared::cta.mbarrier::complete_tx::bytes "
-          "[%0], [%1], %2, [%3];" ::"r"(of_block(shared_address(mail + slice * SHARE), to)),
-          "r"(shared_address(sums + to * SHARE)),
-          "r"(SHARE_BYTES), "r"(of_block(mailed(), to))
-          : "memory");
+      copy_to_block(of_block(shared_address(mail + slice * SHARE), to),
+                    shared_address(sums + to * SHARE), SHARE_BYTES, of_block(mailed(), to));
     }
-    asm volatile("cp.async.bulk.commit_group;" ::: "memory");
   }
 
-  __device__ __forceinline__ void finish() const {
-    for (int i = threadIdx.x; i < OWNED * (COLUMNS / 4); i += THREADS) {
-      const int r = i / (COLUMNS / 4);
-      const int c = i % (COLUMNS / 4) * 4;
+  // The quads of the result that this thread finishes: item, row among the owned ones, column.
+  template <typename Use>
+  __device__ __forceinline__ void each_owned(Use use) const {
+#pragma unroll
+    for (int i = 0; i < ITEMS; i++) {
+      const int at = threadIdx.x + i * THREADS;
+      if (at < OWNED * QUADS) use(i, at / QUADS, at % QUADS * 4);
+    }
+  }
+
+  __device__ __forceinline__ int64_t row_of(int owned) const { return row + slice * OWNED + owned; }
+
+  __device__ __forceinline__ void expect() const {
+    if (!of.vectors) return;
+    each_owned([&](int, int r, int c) {
+      if (row_of(r) < of.m && column + c < of.n) ending.expect(row_of(r), column + c);
+    });
+  }
+
+  __device__ __forceinline__ void load(typename Ending::Item (&items)[ITEMS]) const {
+    if (!of.vectors) return;
+    each_owned([&](int i, int r, int c) {
+      if (row_of(r) < of.m && column + c < of.n) items[i] = ending.load(row_of(r), column + c);
+    });
+  }
+
+  __device__ __forceinline__ void finish(typename Ending::Item (&items)[ITEMS]) const {
+    each_owned([&](int i, int r, int c) {
       float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
 #pragma unroll
       for (int s = 0; s < SLICES; s++) {
         const float* from = s == slice ? sums + slice * SHARE : mail + s * SHARE;
         sum = sum + *reinterpret_cast<const float4*>(from + r * PITCH + c);
       }
-      of.put(row + slice * OWNED + r, column + c, sum);
-    }
+      of.put(ending, items[i], row_of(r), column + c, sum);
+    });
   }
 };
 

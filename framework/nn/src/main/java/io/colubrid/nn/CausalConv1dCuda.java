@@ -1,5 +1,6 @@
 package io.colubrid.nn;
 
+import io.colubrid.spi.op.ConvolutionStep;
 import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.CudaCall;
 import io.colubrid.spi.tensor.DType;
@@ -29,6 +30,31 @@ record CausalConv1dCuda(CausalConv1d conv) implements CudaBody {
         && grid.width() <= ConvGrid.MOST_WIDTH
         && grid.batch() <= MOST_ROWS
         && grid.blocks() <= MOST_ROWS;
+  }
+
+  /** A step of BF16 that stands between no documents. */
+  @Override
+  public boolean isConvolutionStep(List<@Nullable TensorType> inputs) {
+    ConvGrid grid = ConvGrid.forward(inputs);
+    return grid.length() == 1
+        && grid.stream() == DType.BF16
+        && grid.width() <= ConvolutionStep.MOST_WIDTH
+        && !conv.reversed()
+        && inputs.get(CausalConv1d.SEGMENTS) == null;
+  }
+
+  @Override
+  public ConvolutionStep convolutionStep(CudaCall call) {
+    ConvGrid grid = ConvGrid.forward(call.inputTypes());
+    return new ConvolutionStep(
+        call.input(CausalConv1d.WEIGHT),
+        call.input(CausalConv1d.BIAS),
+        call.input(CausalConv1d.TAIL),
+        call.output(0),
+        grid.batch(),
+        grid.channels(),
+        grid.width(),
+        conv.silu());
   }
 
   /** The tail that came in, which forward overwrites. */

@@ -38,9 +38,10 @@ final class CudaKernelFactory {
     this.rows = new RowLaunches(launches, values);
     this.customs = new CustomLaunches(launches, values, writes);
     this.rowProducts = new RowProductLaunches(launches, values, writes);
-    this.rowNorms = new RowNorms(values, customs::rowNorm);
+    Readers readers = new Readers(values.program());
+    this.rowNorms = new RowNorms(values, customs::rowNorm, readers);
     this.products = new ProductLaunches(launches, values, pointwise, writes);
-    this.someRows = new SomeRowsLaunches(launches, values, writes);
+    this.someRows = new SomeRowsLaunches(launches, values, writes, customs, readers);
   }
 
   /** Scratch bytes of a node. */

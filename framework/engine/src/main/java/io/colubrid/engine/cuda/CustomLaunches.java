@@ -5,6 +5,7 @@ import io.colubrid.engine.tape.CustomRecording;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.op.ConvolutionStep;
 import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.CudaCall;
 import io.colubrid.spi.op.RowNorm;
@@ -32,6 +33,17 @@ record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) 
             && custom.isRowNorm(node)
             && custom.body() instanceof CudaBody body
         ? body.rowNorm(call(node, index, custom, 0, null))
+        : null;
+  }
+
+  /**
+   * What a node does if it is a step of a convolution that a product in front may do; else null.
+   */
+  @Nullable ConvolutionStep convolutionStep(Node node, int index) {
+    return node.operation() instanceof Operation.Custom custom
+            && custom.isConvolutionStep(node)
+            && custom.body() instanceof CudaBody body
+        ? body.convolutionStep(call(node, index, custom, 0, null))
         : null;
   }
 

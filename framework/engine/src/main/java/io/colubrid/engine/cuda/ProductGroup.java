@@ -17,10 +17,16 @@ import org.jspecify.annotations.Nullable;
  * goes to the parts as well.
  *
  * @param first index of the node of the first product
+ * @param last index of the node of the last product, or of the split
  * @param products their nodes
  * @param split of the one product into parts, or null
  */
-record ProductGroup(int first, List<Node> products, @Nullable Node split) {
+record ProductGroup(int first, int last, List<Node> products, @Nullable Node split) {
+
+  /** The result of the first product: of all, where it is split. */
+  Value whole() {
+    return products.getFirst().output();
+  }
 
   /** The results side by side. */
   List<Value> parts() {
@@ -50,7 +56,9 @@ record ProductGroup(int first, List<Node> products, @Nullable Node split) {
         next = Node.behind(nodes, next);
       }
       Node split = members.size() > 1 ? null : split(values, nodes, i, next, most);
-      ProductGroup group = new ProductGroup(i, members.stream().map(nodes::get).toList(), split);
+      int last = split == null ? members.getLast() : next;
+      List<Node> products = members.stream().map(nodes::get).toList();
+      ProductGroup group = new ProductGroup(i, last, products, split);
       members.forEach(member -> groups.put(member, group));
       if (split != null) {
         groups.put(next, group);

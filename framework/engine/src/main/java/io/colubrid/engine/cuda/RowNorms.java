@@ -1,10 +1,8 @@
 package io.colubrid.engine.cuda;
 
-import io.colubrid.engine.tape.Buffer;
 import io.colubrid.engine.tape.CustomRecording;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
-import io.colubrid.engine.tape.Program;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.RowNorm;
@@ -22,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class RowNorms {
   private final CudaValues values;
   private final List<Node> nodes;
-  private final Map<Buffer, Integer> reads;
+  private final Readers readers;
   private final Map<Integer, RowNorm> ofProducts = new HashMap<>();
   private final Set<Integer> leftOut = new HashSet<>();
 
@@ -32,10 +30,10 @@ final class RowNorms {
     @Nullable RowNorm of(Node node, int index);
   }
 
-  RowNorms(CudaValues values, Norms norms) {
+  RowNorms(CudaValues values, Norms norms, Readers readers) {
     this.values = values;
+    this.readers = readers;
     this.nodes = values.program().nodes();
-    this.reads = reads(values.program());
     for (int i = 0; i < nodes.size(); i++) {
       RowNorm norm = norms.of(nodes.get(i), i);
       int product = Node.behind(nodes, i);
@@ -61,41 +59,16 @@ final class RowNorms {
     Node node = nodes.get(product);
     int input = normedInput(node);
     return input >= 0
-        && isAll(node.inputs().get(input), y)
-        && reads.getOrDefault(y.buffer(), 0) == 1
+        && Readers.same(node.inputs().get(input), y)
+        && readers.of(y) == 1
         && nodes.get(norm).outputs().stream().noneMatch(out -> out != y && reads(node, out))
         && node.outputs().stream()
             .noneMatch(out -> made.overlaps(values.address(out), out.type().bytes()));
   }
 
-  /** How often each buffer is read, at the end of the program too. */
-  private static Map<Buffer, Integer> reads(Program program) {
-    Map<Buffer, Integer> reads = new HashMap<>();
-    for (Node node : program.nodes()) {
-      if (!(node.operation() instanceof Operation.View)) {
-        node.inputs().forEach(input -> count(reads, input));
-      }
-    }
-    program.outputs().forEach(output -> count(reads, output));
-    return reads;
-  }
-
-  private static void count(Map<Buffer, Integer> reads, @Nullable Value value) {
-    if (value != null) {
-      reads.merge(value.buffer(), 1, Integer::sum);
-    }
-  }
-
   private static boolean reads(Node node, Value value) {
     return node.inputs().stream()
         .anyMatch(input -> input != null && input.buffer() == value.buffer());
-  }
-
-  private static boolean isAll(@Nullable Value value, Value y) {
-    return value != null
-        && value.buffer() == y.buffer()
-        && value.offset() == y.offset()
-        && value.type().bytes() == y.type().bytes();
   }
 
   private static int normedInput(Node reader) {

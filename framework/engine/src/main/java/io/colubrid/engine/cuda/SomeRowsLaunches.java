@@ -6,13 +6,16 @@ import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.op.CudaCall.Grid;
 import io.colubrid.spi.tensor.DType;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Products of some rows with matrices [out, in] of BF16, as decoding of many sequences needs them:
- * kernels of our own, spread over the whole GPU, that begin while their predecessors run.
+ * kernels of our own, spread over the whole GPU, that begin while their predecessors run. A step of
+ * a convolution behind them is done by the same launch.
  */
 final class SomeRowsLaunches {
   private static final String MODULE = "some_rows";
@@ -22,9 +25,7 @@ final class SomeRowsLaunches {
   private static final long MOST_COLUMNS = 16_384;
 
   private static final int MOST_PARTS = 4;
-  private static final int TILE_ROWS = 64;
   private static final int ALIGNMENT = 16;
-  private static final int DEPTH = 64;
 
   /** The capability whose blocks form clusters. */
   private static final int HOPPER = 90;
@@ -32,59 +33,37 @@ final class SomeRowsLaunches {
   private final Launches launches;
   private final CudaValues values;
   private final FirstWrites writes;
+  private final Readers readers;
   private final Map<Integer, ProductGroup> groups;
 
-  SomeRowsLaunches(Launches launches, CudaValues values, FirstWrites writes) {
+  /** By the first node of their groups. */
+  private final Map<Integer, ConvolvedPart> convolved = new HashMap<>();
+
+  SomeRowsLaunches(
+      Launches launches,
+      CudaValues values,
+      FirstWrites writes,
+      CustomLaunches customs,
+      Readers readers) {
     this.launches = launches;
     this.values = values;
     this.writes = writes;
+    this.readers = readers;
     this.groups =
         launches.device().capability() == HOPPER
-            ? ProductGroup.of(values, this::serves, MOST_PARTS)
+            ? new HashMap<>(ProductGroup.of(values, this::serves, MOST_PARTS))
             : Map.of();
-  }
-
-  /** How a kernel cuts a product; each of these has one. */
-  private enum Tile {
-    C48X4(48, 4, 1, 3),
-    C32X4(32, 4, 2, 6),
-    C16X8(16, 8, 1, 3),
-    C32X1(32, 1, 2, 2);
-
-    final int columns;
-    final int slices;
-    final int groups;
-    final int stages;
-
-    Tile(int columns, int slices, int groups, int stages) {
-      this.columns = columns;
-      this.slices = slices;
-      this.groups = groups;
-      this.stages = stages;
-    }
-
-    static Tile of(long n, long k) {
-      if (k <= 2 * DEPTH) {
-        return C32X1;
+    for (ProductGroup group : groups.values().stream().distinct().toList()) {
+      ConvolvedPart part =
+          tile(group).joins() ? ConvolvedPart.behind(group, values, customs, readers) : null;
+      if (part != null) {
+        convolved.put(group.first(), part);
+        groups.put(part.node(), group);
       }
-      return n > 1024 ? C48X4 : n > 256 ? C32X4 : C16X8;
-    }
-
-    String kernel() {
-      return MODULE + "_" + columns + "x" + slices;
-    }
-
-    int threads() {
-      return 128 * groups;
-    }
-
-    int sharedBytes() {
-      int sums = 2 * TILE_ROWS * (columns + 8) * Float.BYTES;
-      return stages * 2 * DEPTH * (TILE_ROWS + columns) + sums + ALIGNMENT;
     }
   }
 
-  /** Whether a node is part of a product that these kernels take. */
+  /** Whether a node is part of what these kernels do. */
   boolean takes(int node) {
     return groups.containsKey(node);
   }
@@ -115,61 +94,85 @@ final class SomeRowsLaunches {
         && values.address(weight) % ALIGNMENT == 0;
   }
 
+  private static Value x(ProductGroup group) {
+    return group.products().getFirst().input(0);
+  }
+
+  private static long columns(ProductGroup group) {
+    return group.parts().stream().mapToLong(part -> part.dim(-1)).sum();
+  }
+
+  private static SomeRowsTile tile(ProductGroup group) {
+    return SomeRowsTile.of(columns(group), x(group).dim(-1));
+  }
+
   private CudaKernel launch(ProductGroup group) {
-    Node product = group.products().getFirst();
-    Value x = product.input(0);
-    long k = x.dim(-1);
-    long m = x.shape().elements() / k;
-    List<Value> parts = group.parts();
-    long n = parts.stream().mapToLong(part -> part.dim(-1)).sum();
+    long n = columns(group);
     if (n == 0) {
       return CudaKernel.NOTHING;
     }
-    Tile tile = Tile.of(n, k);
+    long m = x(group).shape().rows();
+    SomeRowsTile tile = tile(group);
+    ConvolvedPart part = convolved.get(group.first());
+    String kernel = MODULE + (part == null ? "" : "_conv");
+    Arguments arguments = Arguments.of().number(words(group, part));
+    if (part != null) {
+      arguments.number(part.step().words(begin(group, part.part())));
+    }
     return launches.early(
         Launches.class,
-        MODULE,
-        tile.kernel(),
-        new Grid(Math.ceilDiv(n, tile.columns) * tile.slices, Math.ceilDiv(m, TILE_ROWS), 1),
+        kernel,
+        kernel + tile.suffix(),
+        new Grid(
+            Math.ceilDiv(n, tile.columns) * tile.slices, Math.ceilDiv(m, SomeRowsTile.ROWS), 1),
         tile.threads(),
         tile.sharedBytes(),
-        Arguments.of().number(words(group, parts, m, n, k)));
+        arguments);
   }
 
-  /** Whether all parts begin and end at four columns, and lie where 16 bytes are taken at once. */
-  private boolean isAligned(List<Value> parts, long bias, long whole) {
-    long odd = bias | whole;
-    for (Value part : parts) {
-      odd |= values.address(part) | part.dim(-1) * Float.BYTES;
-    }
-    return odd % ALIGNMENT == 0;
+  /** The first column of a part, or behind the last. */
+  private static long begin(ProductGroup group, int part) {
+    List<Value> parts = group.parts();
+    return parts.stream().limit(part).mapToLong(before -> before.dim(-1)).sum();
   }
 
-  /** The structure SomeRows of some_rows.cuh. */
-  private long[] words(ProductGroup group, List<Value> parts, long m, long n, long k) {
+  /** The structure SomeRows of operands.cuh. */
+  private long[] words(ProductGroup group, @Nullable ConvolvedPart convolved) {
     Node product = group.products().getFirst();
     long bias = values.addressOrNull(ProductGroup.bias(product));
-    long whole = group.split() == null ? 0 : values.address(product.output());
+    long whole = isWholeWanted(group) ? values.address(group.whole()) : 0;
     boolean ahead =
         group.products().stream().allMatch(one -> writes.standsAt(one.input(1), group.first()));
     List<Long> words = new ArrayList<>();
-    words.add(values.address(product.input(0)));
+    words.add(values.address(x(group)));
     words.add(values.address(product.input(1)));
     words.add(bias);
-    words.addAll(List.of(m, n, k));
+    words.addAll(List.of(x(group).shape().rows(), columns(group), x(group).dim(-1)));
     words.add(product.output().dtype() == DType.BF16 ? 1L : 0L);
     words.add(ahead ? 1L : 0L);
-    words.add(isAligned(parts, bias, whole) ? 1L : 0L);
-    words.add((long) parts.size());
-    long begin = 0;
+    List<Long> outs = new ArrayList<>();
+    long odd = bias | whole;
+    for (int i = 0; i < group.parts().size(); i++) {
+      Value part = group.parts().get(i);
+      outs.add(
+          convolved != null && convolved.part() == i ? convolved.step().y() : values.address(part));
+      odd |= outs.getLast() | part.dim(-1) * 4;
+    }
+    odd |= convolved == null ? 0 : convolved.step().alignment();
+    words.add(odd % ALIGNMENT == 0 ? 1L : 0L);
+    words.add((long) outs.size());
     for (int i = 0; i <= MOST_PARTS; i++) {
-      words.add(begin);
-      begin += i < parts.size() ? parts.get(i).dim(-1) : 0;
+      words.add(begin(group, i));
     }
     for (int i = 0; i < MOST_PARTS; i++) {
-      words.add(i < parts.size() ? values.address(parts.get(i)) : 0);
+      words.add(i < outs.size() ? outs.get(i) : 0L);
     }
     words.add(whole);
     return words.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  /** Whether anybody but the split reads the result in one piece. */
+  private boolean isWholeWanted(ProductGroup group) {
+    return group.split() != null && readers.of(group.whole()) > 1;
   }
 }

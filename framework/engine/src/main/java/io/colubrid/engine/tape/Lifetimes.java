@@ -29,11 +29,7 @@ final class Lifetimes {
   private void findLastUses(List<Node> nodes, Collection<Value> outputs) {
     for (int i = 0; i < nodes.size(); i++) {
       Node node = nodes.get(i);
-      // The node behind a norm may make it, and write its sum, in its place.
-      int read =
-          node.operation() instanceof Operation.Custom custom && custom.isRowNorm(node)
-              ? Math.min(Node.behind(nodes, i), nodes.size() - 1)
-              : i;
+      int read = JointNodes.last(nodes, i);
       for (Value input : node.inputs()) {
         if (input != null) {
           last.merge(input.buffer(), read, Math::max);

@@ -214,6 +214,13 @@ public sealed interface Operation {
       return op.name();
     }
 
+    /** Whether a product in front may do this step of a convolution in its place. */
+    public boolean isConvolutionStep(Node node) {
+      return !saves
+          && body instanceof CudaBody cuda
+          && cuda.isConvolutionStep(CustomRecording.types(node.inputs()));
+    }
+
     /** Whether a product behind may make this norm of a row in its place. */
     public boolean isRowNorm(Node node) {
       return !saves

@@ -154,7 +154,8 @@ final class RowNormsTest {
   private boolean isLeftOut(Tensor... outputs) {
     CudaValues values = bound(outputs);
     List<Node> nodes = values.program().nodes();
-    RowNorms norms = new RowNorms(values, (node, index) -> made(values, node));
+    RowNorms norms =
+        new RowNorms(values, (node, index) -> made(values, node), new Readers(values.program()));
     int norm = IntStream.range(0, nodes.size()).filter(i -> isNorm(nodes.get(i))).sum();
     RowNorm of = norms.of(Node.behind(nodes, norm));
     assertThat(of).isEqualTo(norms.leavesOut(norm) ? made(values, nodes.get(norm)) : null);

@@ -51,6 +51,21 @@ public interface CudaBody extends OpBody {
   }
 
   /**
+   * Whether forward is a step of a causal convolution of input 0, in BF16, that the product in
+   * front may do in its place, as {@link #convolutionStep} tells. Where it does, forward is not
+   * called. Nothing but such a step may read the part of the product that is its input. Layers
+   * outside of nn have no need of it: they convolve with {@code CausalConv1d}.
+   */
+  default boolean isConvolutionStep(List<@Nullable TensorType> inputs) {
+    return false;
+  }
+
+  /** All that forward would launch where {@link #isConvolutionStep} holds. */
+  default ConvolutionStep convolutionStep(CudaCall call) {
+    throw new UnsupportedOperationException(getClass().getName() + " is no step of a convolution");
+  }
+
+  /**
    * The input that forward can norm itself, −1 for none. If {@link CudaCall#rowNorm} is not null,
    * the elements of that input are not there: forward computes them from what it tells, rounded to
    * BF16, and one block writes {@link RowNorm#sum}, where there is one, for nodes behind. That

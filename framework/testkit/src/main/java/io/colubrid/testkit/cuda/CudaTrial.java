@@ -127,15 +127,29 @@ public final class CudaTrial {
   private final boolean gradients;
   private final List<Operand> operands;
   private final Function function;
+  private final List<TrialMatrix> matrices;
 
   /**
    * @param stream dtype of activations on the GPU: F32 or BF16
    * @param gradients whether to compare gradients of a weighted sum of the first output as well
    */
   public CudaTrial(DType stream, boolean gradients, List<Operand> operands, Function function) {
+    this(stream, gradients, operands, List.of(), function);
+  }
+
+  /**
+   * @param matrices parameters of the function, rounded where streams are
+   */
+  public CudaTrial(
+      DType stream,
+      boolean gradients,
+      List<Operand> operands,
+      List<TrialMatrix> matrices,
+      Function function) {
     this.stream = stream;
     this.gradients = gradients;
     this.operands = operands;
+    this.matrices = matrices;
     this.function = function;
   }
 
@@ -180,7 +194,9 @@ public final class CudaTrial {
 
   private void requireSmall() {
     long most = Long.getLong(MOST_ELEMENTS, Long.MAX_VALUE);
-    long elements = operands.stream().mapToLong(operand -> operand.shape().elements()).sum();
+    long elements =
+        operands.stream().mapToLong(operand -> operand.shape().elements()).sum()
+            + matrices.stream().mapToLong(matrix -> matrix.elements().length).sum();
     Assumptions.assumeTrue(
         elements <= most,
         () -> "%d elements, and %s is %d".formatted(elements, MOST_ELEMENTS, most));
@@ -188,8 +204,14 @@ public final class CudaTrial {
 
   /** Two runs from the same operands: outputs, then gradients of every operand that wants one. */
   private List<List<double[]>> run(Backend backend, Recorder.Bodies bodies) {
-    ParameterStore none = new ParameterStore(backend.memory(), Precision.F32, List.of());
-    Recorder recorder = new Recorder(none, bodies, gradients);
+    boolean half = bodies == Recorder.Bodies.CUDA && stream == DType.BF16 && !matrices.isEmpty();
+    ParameterStore store =
+        new ParameterStore(
+            backend.memory(),
+            half ? Precision.BF16 : Precision.F32,
+            matrices.stream().map(TrialMatrix::parameter).toList());
+    matrices.forEach(matrix -> matrix.write(store, stream == DType.BF16));
+    Recorder recorder = new Recorder(store, bodies, gradients);
     Storage clock = backend.memory().allocate("clock", 2 * Long.BYTES);
     clock.write(0, MemorySegment.ofArray(new long[] {1, 2}));
     recorder.clock(clock);
@@ -206,7 +228,7 @@ public final class CudaTrial {
     } finally {
       storages.forEach(Storage::close);
       clock.close();
-      none.close();
+      store.close();
     }
   }
 

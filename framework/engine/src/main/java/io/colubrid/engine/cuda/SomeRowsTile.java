@@ -1,0 +1,54 @@
+package io.colubrid.engine.cuda;
+
+/** How a kernel of {@code kernels/some_rows} cuts a product; each of these has one. */
+enum SomeRowsTile {
+  C48X4(48, 4, 1, 3),
+  C32X4(32, 4, 2, 6),
+  C16X8(16, 8, 1, 3),
+  C32X1(32, 1, 2, 2);
+
+  /** Rows of a tile. */
+  static final int ROWS = 64;
+
+  private static final int DEPTH = 64;
+  private static final int BARRIER_BYTES = 16;
+
+  final int columns;
+  final int slices;
+  private final int groups;
+  private final int stages;
+
+  SomeRowsTile(int columns, int slices, int groups, int stages) {
+    this.columns = columns;
+    this.slices = slices;
+    this.groups = groups;
+    this.stages = stages;
+  }
+
+  /** The one that suits a matrix [n, k]. */
+  static SomeRowsTile of(long n, long k) {
+    if (k <= 2 * DEPTH) {
+      return C32X1;
+    }
+    return n > 1024 ? C48X4 : n > 256 ? C32X4 : C16X8;
+  }
+
+  /** Whether there are kernels that do more than the product: small ones do not gain from it. */
+  boolean joins() {
+    return this == C48X4 || this == C32X4;
+  }
+
+  /** The ending of the name of a kernel. */
+  String suffix() {
+    return "_" + columns + "x" + slices;
+  }
+
+  int threads() {
+    return 128 * groups;
+  }
+
+  int sharedBytes() {
+    int sums = 2 * ROWS * (columns + 8) * Float.BYTES;
+    return stages * 2 * DEPTH * (ROWS + columns) + sums + BARRIER_BYTES;
+  }
+}

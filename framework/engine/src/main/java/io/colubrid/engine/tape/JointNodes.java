@@ -1,0 +1,57 @@
+package io.colubrid.engine.tape;
+
+import java.util.List;
+
+/**
+ * Neighbouring nodes that a GPU may do in one launch: a norm of rows, the products behind it, and a
+ * step of a convolution behind those. What the first of them reads has to stay until the last,
+ * whose results would else take its place.
+ */
+final class JointNodes {
+  private JointNodes() {}
+
+  /** The last node that may be done in one launch with this one; itself where there is no other. */
+  static int last(List<Node> nodes, int node) {
+    if (isProduct(nodes.get(node))) {
+      int step = convolution(nodes, node);
+      return step < 0 ? node : step;
+    }
+    int next = Node.behind(nodes, node);
+    if (next == nodes.size() || !isNorm(nodes.get(node))) {
+      return node;
+    }
+    int step = isProduct(nodes.get(next)) ? convolution(nodes, next) : -1;
+    return step < 0 ? lastProduct(nodes, next) : step;
+  }
+
+  private static int lastProduct(List<Node> nodes, int first) {
+    int last = first;
+    for (int next = first; next < nodes.size() && isProduct(nodes.get(next)); ) {
+      last = next;
+      next = Node.behind(nodes, next);
+    }
+    return last;
+  }
+
+  /** The step of a convolution behind a product, others like it and a split; −1 for none. */
+  private static int convolution(List<Node> nodes, int product) {
+    int next = Node.behind(nodes, product);
+    while (next < nodes.size()
+        && (isProduct(nodes.get(next)) || nodes.get(next).operation() instanceof Operation.Split)) {
+      next = Node.behind(nodes, next);
+    }
+    boolean found =
+        next < nodes.size()
+            && nodes.get(next).operation() instanceof Operation.Custom custom
+            && custom.isConvolutionStep(nodes.get(next));
+    return found ? next : -1;
+  }
+
+  private static boolean isProduct(Node node) {
+    return node.operation() instanceof Operation.MatMul;
+  }
+
+  private static boolean isNorm(Node node) {
+    return node.operation() instanceof Operation.Custom custom && custom.isRowNorm(node);
+  }
+}
