@@ -3,7 +3,8 @@
 // Item:               what four columns of a row need beside their sums,
 // expect(row, column) begins to bring that from memory,
 // load(row, column)   is it, to be read when that has come,
-// four(item, row, v)  the four results; one(row, column, v) where columns do not lie in fours.
+// four(item, row, v)  the four results; one(row, column, v) where columns do not lie in fours,
+// end(item, ...)      is asked for all items by whole warps.
 
 #pragma once
 
@@ -18,7 +19,12 @@ struct Stored {
   __device__ __forceinline__ Item load(int64_t, int64_t) const { return {}; }
   __device__ __forceinline__ float4 four(Item&, int64_t, float4 v) const { return v; }
   __device__ __forceinline__ float one(int64_t, int64_t, float v) const { return v; }
+  __device__ __forceinline__ void end(const Item&, int64_t, int64_t, int64_t) const {}
 };
+
+__device__ __forceinline__ void into_cache(const void* p) {
+  asm volatile("prefetch.global.L2 [%0];" ::"l"(p));
+}
 
 // Some columns go through a step of a convolution of up to four taps, in BF16.
 struct Convolved {
@@ -82,14 +88,12 @@ struct Convolved {
     return y;
   }
 
+  __device__ __forceinline__ void end(const Item&, int64_t, int64_t, int64_t) const {}
+
  private:
   __device__ __forceinline__ int64_t channel_of(int64_t column) const {
     const int64_t channel = column - conv.first;
     return channel < conv.channels ? channel : -1;
-  }
-
-  __device__ __forceinline__ static void into_cache(const float* p) {
-    asm volatile("prefetch.global.L2 [%0];" ::"l"(p));
   }
 
   __device__ __forceinline__ static float4 history(const Item& item, int i) {
@@ -115,5 +119,66 @@ struct Convolved {
       item.each[0].history[i] = past.x, item.each[1].history[i] = past.y;
       item.each[2].history[i] = past.z, item.each[3].history[i] = past.w;
     }
+  }
+};
+
+// An RMS norm behind a product, as the host gives it: s = stream + product goes to `sum`, and
+// s·weight is the result. The factor of a row is left to who reads that, for whom the squares of each
+// tile of 32 columns are summed.
+struct NormBehind {
+  const float* stream;
+  const float* weight;  // or null
+  float* sum;
+  float* squares;  // [rows, tiles]
+  int64_t tiles;
+};
+
+struct Added {
+  static constexpr int TILE = 32;
+
+  struct Item {
+    float4 stream;
+    float4 weight;
+    float squares = 0.0f;
+    int64_t quad;
+  };
+
+  const NormBehind& norm;
+  const int64_t n;
+
+  __device__ __forceinline__ void expect(int64_t row, int64_t column) const {
+    into_cache(norm.stream + row * n + column);
+    if (norm.weight) into_cache(norm.weight + column);
+  }
+
+  __device__ __forceinline__ Item load(int64_t row, int64_t column) const {
+    Item item;
+    item.quad = (row * n + column) / 4;
+    item.stream = load_quad(norm.stream, item.quad, false);
+    item.weight = norm.weight ? load_quad(norm.weight, column / 4, false)
+                              : make_float4(1.0f, 1.0f, 1.0f, 1.0f);
+    return item;
+  }
+
+  __device__ __forceinline__ float4 four(Item& item, int64_t, float4 v) const {
+    const float4 s = item.stream + v;
+    store_quad(norm.sum, item.quad, false, s);
+    item.squares = total(s * s);
+    return s * item.weight;
+  }
+
+  // Nobody asks: columns lie in fours where there is a norm behind.
+  __device__ __forceinline__ float one(int64_t, int64_t, float v) const { return v; }
+
+  // The eight quads of a row are neighbouring lanes'.
+  __device__ __forceinline__ void end(const Item& item, int64_t row, int64_t column,
+                                      int64_t rows) const {
+    float squares = item.squares;
+    __syncwarp();
+#pragma unroll
+    for (int lanes = TILE / 8; lanes > 0; lanes >>= 1) {
+      squares += __shfl_xor_sync(0xffffffffu, squares, lanes);
+    }
+    if (column % TILE == 0 && row < rows) norm.squares[row * norm.tiles + column / TILE] = squares;
   }
 };

@@ -23,6 +23,16 @@ struct SomeRows {
   void* out[MOST_PARTS];
   void* whole;  // the result once more in one piece, or null
 
+  // Where x is still to be divided by the root of its mean square: that of row r is the mean of
+  // `squared` sums of squares from r · squared on, and epsilon.
+  const float* squares;  // or null
+  int64_t squared;
+  int64_t epsilon;  // bits of a float
+
+  __device__ __forceinline__ float scale(float square) const {
+    return rsqrtf(square / k + __int_as_float(static_cast<int>(epsilon)));
+  }
+
   // `ending` has the last word on sums, of four columns or of one.
   template <typename Ending, typename Item>
   __device__ __forceinline__ void put(const Ending& ending, Item& item, int64_t row,

@@ -37,6 +37,7 @@ struct SomeRowsTile {
   const uint32_t stages;  // address of the first
   float* const sums;      // [SLICES, OWNED, PITCH], by owner
   float* const mail;      // the same, of the owned rows by slice; then a barrier
+  float* const scales;    // of the owned rows
   const int slice;
   const int64_t row;     // first ones of the tile
   const int64_t column;
@@ -49,6 +50,7 @@ struct SomeRowsTile {
         stages(shared_address(shared)),
         sums(reinterpret_cast<float*>(shared + STAGES * STAGE)),
         mail(sums + SLICES * SHARE),
+        scales(mail + SLICES * SHARE + 4),
         slice(blockIdx.x % SLICES),
         row(static_cast<int64_t>(blockIdx.y) * ROWS),
         column(static_cast<int64_t>(blockIdx.x / SLICES) * COLUMNS),
@@ -98,6 +100,7 @@ struct SomeRowsTile {
     }
     wait_for_predecessor();
     for (int s = 0; s < STAGES; s++) fetch_x(s);
+    if (of.squares) find_scales();
     if (FLAT && steps <= STAGES) {
       arrived<0>();
       products_begin();
@@ -194,6 +197,23 @@ struct SomeRowsTile {
 
   __device__ __forceinline__ int64_t row_of(int owned) const { return row + slice * OWNED + owned; }
 
+  // Eight lanes sum up a row's squares.
+  __device__ __forceinline__ void find_scales() const {
+    for (int i = threadIdx.x; i < OWNED * 8; i += THREADS) {
+      const int64_t r = row_of(i / 8);
+      float square = 0.0f;
+      for (int64_t p = i % 8; r < of.m && p < of.squared; p += 8) {
+        square += of.squares[r * of.squared + p];
+      }
+      __syncwarp();
+#pragma unroll
+      for (int lanes = 4; lanes > 0; lanes >>= 1) {
+        square += __shfl_xor_sync(0xffffffffu, square, lanes);
+      }
+      if (i % 8 == 0) scales[i / 8] = of.scale(square);
+    }
+  }
+
   __device__ __forceinline__ void expect() const {
     if (!of.vectors) return;
     each_owned([&](int, int r, int c) {
@@ -216,7 +236,9 @@ struct SomeRowsTile {
         const float* from = s == slice ? sums + slice * SHARE : mail + s * SHARE;
         sum = sum + *reinterpret_cast<const float4*>(from + r * PITCH + c);
       }
+      if (of.squares) sum = sum * scales[r];
       of.put(ending, items[i], row_of(r), column + c, sum);
+      ending.end(items[i], row_of(r), column + c, of.m);
     });
   }
 };

@@ -95,11 +95,12 @@ record AddNormCuda(AddNorm norm) implements CudaBody {
         stream.shape().dim(-1));
   }
 
-  /** An RMS norm of one row of an F32 stream, as in decoding. */
+  /** An RMS norm of one row or some of an F32 stream, as in decoding. */
   @Override
   public boolean isRowNorm(List<@Nullable TensorType> inputs) {
     TensorType stream = stream(inputs);
-    return stream.shape().rows() == 1
+    long rows = stream.shape().rows();
+    return (rows == 1 || RowNorm.isOfSome(rows))
         && stream.dtype() == DType.F32
         && norm.normed() == DType.BF16
         && !norm.centred()
@@ -117,6 +118,7 @@ record AddNormCuda(AddNorm norm) implements CudaBody {
         branch == null ? 0 : call.output(AddNorm.SUM),
         call.stands(AddNorm.WEIGHT),
         (float) norm.epsilon(),
+        stream(call.inputTypes()).shape().rows(),
         stream(call.inputTypes()).shape().dim(-1));
   }
 

@@ -19,13 +19,18 @@ import org.jspecify.annotations.Nullable;
  */
 record ConvolvedPart(int node, int part, ConvolutionStep step) {
 
+  /** Tells what a node does if it is a step that a product in front may do; else null. */
+  @FunctionalInterface
+  interface Steps {
+    @Nullable ConvolutionStep of(Node node, int index);
+  }
+
   /** The one behind a group, or null. */
   static @Nullable ConvolvedPart behind(
-      ProductGroup group, CudaValues values, CustomLaunches customs, Readers readers) {
+      ProductGroup group, CudaValues values, Readers readers, Steps steps) {
     List<Node> nodes = values.program().nodes();
     int next = Node.behind(nodes, group.last());
-    ConvolutionStep step =
-        next < nodes.size() ? customs.convolutionStep(nodes.get(next), next) : null;
+    ConvolutionStep step = next < nodes.size() ? steps.of(nodes.get(next), next) : null;
     if (step == null) {
       return null;
     }

@@ -17,6 +17,7 @@ final class CudaKernelFactory {
   private final Map<Integer, FusedLoss> fusedLosses;
   private final RowLaunches rows;
   private final ProductLaunches products;
+  private final JointRows jointRows;
   private final SomeRowsLaunches someRows;
   private final CustomLaunches customs;
   private final RowProductLaunches rowProducts;
@@ -39,9 +40,16 @@ final class CudaKernelFactory {
     this.customs = new CustomLaunches(launches, values, writes);
     this.rowProducts = new RowProductLaunches(launches, values, writes);
     Readers readers = new Readers(values.program());
-    this.rowNorms = new RowNorms(values, customs::rowNorm, readers);
     this.products = new ProductLaunches(launches, values, pointwise, writes);
-    this.someRows = new SomeRowsLaunches(launches, values, writes, customs, readers);
+    this.jointRows =
+        new JointRows(
+            launches.device().capability(),
+            values,
+            readers,
+            customs::convolutionStep,
+            customs::rowNorm);
+    this.someRows = new SomeRowsLaunches(launches, values, writes, readers, jointRows);
+    this.rowNorms = new RowNorms(values, customs::rowNorm, readers);
   }
 
   /** Scratch bytes of a node. */
@@ -63,7 +71,7 @@ final class CudaKernelFactory {
           ? losses.both(node, loss, fused.scale())
           : CudaKernel.NOTHING;
     }
-    if (someRows.takes(index)) {
+    if (jointRows.takes(index)) {
       return someRows.kernel(index);
     }
     if (rowNorms.leavesOut(index)) {

@@ -28,6 +28,21 @@ record ProductGroup(int first, int last, List<Node> products, @Nullable Node spl
     return products.getFirst().output();
   }
 
+  /** The rows. */
+  Value x() {
+    return products.getFirst().input(0);
+  }
+
+  /** The first product's bias, where theirs begin, or null. */
+  @Nullable Value bias() {
+    return bias(products.getFirst());
+  }
+
+  /** Columns of all results. */
+  long columns() {
+    return parts().stream().mapToLong(part -> part.dim(-1)).sum();
+  }
+
   /** The results side by side. */
   List<Value> parts() {
     return split != null ? split.outputs() : products.stream().map(Node::output).toList();

@@ -37,7 +37,8 @@ final class RowNorms {
     for (int i = 0; i < nodes.size(); i++) {
       RowNorm norm = norms.of(nodes.get(i), i);
       int product = Node.behind(nodes, i);
-      if (norm != null && product < nodes.size() && serves(product, i, norm)) {
+      boolean known = product < nodes.size();
+      if (norm != null && norm.rows() == 1 && known && serves(product, i, norm)) {
         ofProducts.put(product, norm);
         leftOut.add(i);
       }

@@ -10,6 +10,9 @@ enum SomeRowsTile {
   /** Rows of a tile. */
   static final int ROWS = 64;
 
+  /** Columns that are finished together. */
+  static final int QUAD = 4;
+
   private static final int DEPTH = 64;
   private static final int BARRIER_BYTES = 16;
 
@@ -25,17 +28,24 @@ enum SomeRowsTile {
     this.stages = stages;
   }
 
-  /** The one that suits a matrix [n, k]. */
-  static SomeRowsTile of(long n, long k) {
+  /** The one that suits the products of a group. */
+  static SomeRowsTile of(ProductGroup group) {
+    long n = group.columns();
+    long k = group.x().dim(-1);
     if (k <= 2 * DEPTH) {
       return C32X1;
     }
     return n > 1024 ? C48X4 : n > 256 ? C32X4 : C16X8;
   }
 
-  /** Whether there are kernels that do more than the product: small ones do not gain from it. */
-  boolean joins() {
+  /** Whether there is a kernel that convolves: small products do not gain from it. */
+  boolean convolves() {
     return this == C48X4 || this == C32X4;
+  }
+
+  /** Whether there is a kernel that adds and norms. */
+  boolean adds() {
+    return this == C32X4;
   }
 
   /** The ending of the name of a kernel. */
@@ -48,7 +58,8 @@ enum SomeRowsTile {
   }
 
   int sharedBytes() {
+    int scales = ROWS * Float.BYTES;
     int sums = 2 * ROWS * (columns + 8) * Float.BYTES;
-    return stages * 2 * DEPTH * (ROWS + columns) + sums + BARRIER_BYTES;
+    return stages * 2 * DEPTH * (ROWS + columns) + sums + BARRIER_BYTES + scales;
   }
 }

@@ -13,15 +13,15 @@ final class JointNodes {
   /** The last node that may be done in one launch with this one; itself where there is no other. */
   static int last(List<Node> nodes, int node) {
     if (isProduct(nodes.get(node))) {
-      int step = convolution(nodes, node);
-      return step < 0 ? node : step;
+      return Math.max(node, ending(nodes, node));
     }
     int next = Node.behind(nodes, node);
     if (next == nodes.size() || !isNorm(nodes.get(node))) {
       return node;
     }
-    int step = isProduct(nodes.get(next)) ? convolution(nodes, next) : -1;
-    return step < 0 ? lastProduct(nodes, next) : step;
+    return isProduct(nodes.get(next))
+        ? Math.max(lastProduct(nodes, next), ending(nodes, next))
+        : next;
   }
 
   private static int lastProduct(List<Node> nodes, int first) {
@@ -33,18 +33,23 @@ final class JointNodes {
     return last;
   }
 
-  /** The step of a convolution behind a product, others like it and a split; −1 for none. */
-  private static int convolution(List<Node> nodes, int product) {
+  /**
+   * The step of a convolution or the norm of several rows behind a product, others like it and a
+   * split; −1 for none.
+   */
+  private static int ending(List<Node> nodes, int product) {
     int next = Node.behind(nodes, product);
     while (next < nodes.size()
         && (isProduct(nodes.get(next)) || nodes.get(next).operation() instanceof Operation.Split)) {
       next = Node.behind(nodes, next);
     }
-    boolean found =
-        next < nodes.size()
-            && nodes.get(next).operation() instanceof Operation.Custom custom
-            && custom.isConvolutionStep(nodes.get(next));
-    return found ? next : -1;
+    return next < nodes.size() && isEnding(nodes.get(next)) ? next : -1;
+  }
+
+  private static boolean isEnding(Node node) {
+    return node.operation() instanceof Operation.Custom custom
+        && (custom.isConvolutionStep(node)
+            || custom.isRowNorm(node) && node.output().shape().rows() > 1);
   }
 
   private static boolean isProduct(Node node) {

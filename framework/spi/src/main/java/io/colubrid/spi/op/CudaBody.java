@@ -36,10 +36,10 @@ public interface CudaBody extends OpBody {
   }
 
   /**
-   * Whether forward is an RMS norm of a single row, to BF16, that the reader of output 0 may make
-   * in its place, as {@link #rowNorm} tells. Where it does, forward is not called, and the inputs
-   * stay as they are until that reader has run. Layers outside of nn have no need of it: they add
-   * and norm with {@code AddNorm}.
+   * Whether forward is an RMS norm of a row, or of {@linkplain RowNorm#isOfSome some}, to BF16,
+   * that the products beside it may make in its place, as {@link #rowNorm} tells. Where they do,
+   * forward is not called, and the inputs stay as they are until the reader of output 0 has run.
+   * Layers outside of nn have no need of it: they add and norm with {@code AddNorm}.
    */
   default boolean isRowNorm(List<@Nullable TensorType> inputs) {
     return false;

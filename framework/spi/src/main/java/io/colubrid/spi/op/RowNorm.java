@@ -1,19 +1,21 @@
 package io.colubrid.spi.op;
 
 /**
- * An RMS norm of a single row, in front of which a branch may be added to the stream, told so that
- * a product behind can make it while it reads the row: y = s·weight/√(mean(s²) + epsilon) with s =
- * stream + branch, in BF16. Where it is only a few thousand elements, doing so in every block of
- * the product takes less time than a launch.
+ * An RMS norm of a row or some, in front of which a branch may be added to the stream, told so that
+ * products beside it can make it: y = s·weight/√(mean(s²) + epsilon) with s = stream + branch, in
+ * BF16. A product behind makes a single row while it reads it, in every block. Of {@linkplain
+ * #isOfSome some} rows the product that gives the branch makes s·weight, and the one behind
+ * divides. Either takes less time than a launch.
  *
- * @param stream address of the stream, F32 [width]
- * @param branch address of the branch, [width]; 0 for none
+ * @param stream address of the stream, F32 [rows, width]
+ * @param branch address of the branch, [rows, width]; 0 for none
  * @param halfBranch whether the branch is of BF16, else of F32
  * @param weight address of the weight, F32 [width]; 0 for ones
- * @param sum where s has to be written, F32 [width]; 0 for nowhere
+ * @param sum where s has to be written, F32 [rows, width]; 0 for nowhere
  * @param weightStands whether the weight may be read early, as {@link CudaCall#stands} tells
  * @param epsilon added to the mean square
- * @param width elements of the row
+ * @param rows how many
+ * @param width elements of a row
  */
 public record RowNorm(
     long stream,
@@ -23,12 +25,26 @@ public record RowNorm(
     long sum,
     boolean weightStands,
     float epsilon,
+    long rows,
     long width) {
+  private static final long FEWEST_SOME = 17;
+  private static final long MOST_SOME = 128;
+
+  /** Whether products take so many rows for some, more than one. */
+  public static boolean isOfSome(long rows) {
+    return rows >= FEWEST_SOME && rows <= MOST_SOME;
+  }
+
   /** The structure RowNorm of {@code row_product.cuh}, for kernels built with this version. */
   public long[] words() {
     return new long[] {
       stream, branch, weight, sum, halfBranch ? 1 : 0, Float.floatToRawIntBits(epsilon)
     };
+  }
+
+  /** Bytes of the sum. */
+  public long sumBytes() {
+    return rows * width * Float.BYTES;
   }
 
   /** All addresses. */
@@ -38,8 +54,8 @@ public record RowNorm(
 
   /** Whether some memory lies over the stream or the branch, which every block reads. */
   public boolean overlaps(long address, long bytes) {
-    return overlap(address, bytes, stream, width * Float.BYTES)
-        || overlap(address, bytes, branch, width * Float.BYTES);
+    return overlap(address, bytes, stream, rows * width * Float.BYTES)
+        || overlap(address, bytes, branch, rows * width * (halfBranch ? Short.BYTES : Float.BYTES));
   }
 
   private static boolean overlap(long a, long aBytes, long b, long bBytes) {

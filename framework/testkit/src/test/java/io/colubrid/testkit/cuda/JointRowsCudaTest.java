@@ -1,5 +1,6 @@
 package io.colubrid.testkit.cuda;
 
+import io.colubrid.nn.AddNorm;
 import io.colubrid.nn.CausalConv1d;
 import io.colubrid.spi.layer.Parameter;
 import io.colubrid.spi.op.Ops;
@@ -67,7 +68,7 @@ final class JointRowsCudaTest {
           results.add(Objects.requireNonNull(result.tail()));
           return results;
         };
-    agrees(operands, matrix, function);
+    agrees(operands, List.of(matrix), function);
   }
 
   /** Products with neighbouring rows of a matrix, as layers ask for them. */
@@ -106,12 +107,91 @@ final class JointRowsCudaTest {
           }
           return results;
         };
-    agrees(operands, matrix, function);
+    agrees(operands, List.of(matrix), function);
+  }
+
+  /** A norm that only products read; of more columns than 1024 or less than 257 it stands alone. */
+  @ParameterizedTest
+  @CsvSource({
+    "64, 1536, 768, 3072, true, false",
+    "17, 136, 260, 90, true, false",
+    "65, 200, 304, 261, false, false",
+    "100, 1672, 1000, 35, true, false",
+    "128, 136, 264, 1100, true, false",
+    "33, 840, 512, 300, true, false",
+    "64, 136, 264, 300, true, true",
+    "64, 136, 1032, 300, true, false",
+    "64, 136, 96, 300, true, false",
+    "16, 136, 264, 300, true, false",
+    "70, 136, 266, 300, true, false"
+  })
+  void aNormBetweenAgreesWithTheCpu(
+      int rows, int in, int width, int out, boolean weighted, boolean read) {
+    Random random = new Random(rows + in + width + out);
+    TrialMatrix front = TrialMatrix.of(random, "front", 2 / Math.sqrt(in), width, in);
+    TrialMatrix matrix = TrialMatrix.of(random, "matrix", 1 / Math.sqrt(width), out, width);
+    CudaTrial.Function function =
+        (ops, of) -> {
+          AddNorm.Result norm = norm(ops, of, front, weighted);
+          List<Tensor> results =
+              products(ops, norm.normed(), matrix.parameter(), out / 3, out - out / 3);
+          results.add(norm.stream());
+          if (read) {
+            results.add(norm.normed());
+          }
+          return results;
+        };
+    agrees(normed(random, rows, in, width), List.of(front, matrix), function);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "64, 1536, 768, 1536, 1792, 24",
+    "100, 200, 264, 8, 300, 4",
+    "17, 840, 520, 3, 300, 2"
+  })
+  void aNormBetweenAndAConvolutionBehindAgreeWithTheCpu(
+      int rows, int in, int width, int before, int channels, int behind) {
+    Random random = new Random(rows + in);
+    TrialMatrix front = TrialMatrix.of(random, "front", 2 / Math.sqrt(in), width, in);
+    TrialMatrix matrix =
+        TrialMatrix.of(random, "matrix", 1 / Math.sqrt(width), before + channels + behind, width);
+    List<Operand> operands = new ArrayList<>(normed(random, rows, in, width));
+    operands.add(Operand.parameter(random, 1, channels, 1, 4));
+    operands.add(Operand.state(random, rows, 3, channels));
+    CausalConv1d conv = new CausalConv1d(true);
+    CudaTrial.Function function =
+        (ops, of) -> {
+          AddNorm.Result norm = norm(ops, of, front, true);
+          List<Tensor> results =
+              products(ops, norm.normed(), matrix.parameter(), before, channels, behind);
+          CausalConv1d.Result result =
+              conv.apply(ops, results.remove(1), of.get(3), null, of.get(4), null);
+          results.add(result.y());
+          results.add(Objects.requireNonNull(result.tail()));
+          results.add(norm.stream());
+          return results;
+        };
+    agrees(operands, List.of(front, matrix), function);
+  }
+
+  /** Rows, stream and weight of a norm. */
+  private static List<Operand> normed(Random random, int rows, int in, int width) {
+    return List.of(
+        Operand.stream(random, 1, rows, 1, in),
+        Operand.parameter(random, 3, rows, 1, width),
+        Operand.parameter(random, 1, width));
+  }
+
+  private static AddNorm.Result norm(
+      Ops ops, List<Tensor> of, TrialMatrix front, boolean weighted) {
+    Tensor branch = ops.linear(of.get(0), front.parameter());
+    return new AddNorm(false, 1e-5, ops.activation())
+        .apply(ops, of.get(1), branch, weighted ? of.get(2) : null, null);
   }
 
   private static void agrees(
-      List<Operand> operands, TrialMatrix matrix, CudaTrial.Function function) {
-    new CudaTrial(DType.BF16, false, operands, List.of(matrix), function)
-        .agrees(gpu.backend(), 2e-2);
+      List<Operand> operands, List<TrialMatrix> matrices, CudaTrial.Function function) {
+    new CudaTrial(DType.BF16, false, operands, matrices, function).agrees(gpu.backend(), 2e-2);
   }
 }

@@ -1,0 +1,287 @@
+package io.colubrid.engine.cuda;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.colubrid.engine.memory.Memory;
+import io.colubrid.engine.memory.Storage;
+import io.colubrid.engine.parameter.ModelParameter;
+import io.colubrid.engine.parameter.ParameterStore;
+import io.colubrid.engine.parameter.Precision;
+import io.colubrid.engine.tape.Node;
+import io.colubrid.engine.tape.Operation;
+import io.colubrid.engine.tape.Program;
+import io.colubrid.engine.tape.Recorder;
+import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.layer.Initializer;
+import io.colubrid.spi.layer.Parameter;
+import io.colubrid.spi.op.ConvolutionStep;
+import io.colubrid.spi.op.CudaBody;
+import io.colubrid.spi.op.CudaCall;
+import io.colubrid.spi.op.Op;
+import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.op.RowNorm;
+import io.colubrid.spi.tensor.DType;
+import io.colubrid.spi.tensor.Shape;
+import io.colubrid.spi.tensor.Tensor;
+import io.colubrid.spi.tensor.TensorType;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What a launch of products of some rows does besides. Programs are bound to the host's memory. */
+final class JointRowsTest {
+  private static final int HOPPER = 90;
+  private static final int ROWS = 20;
+  private static final int WIDTH = 320;
+  private static final int CHANNELS = 288;
+  private static final TensorType FRONT_ROWS = new TensorType(DType.BF16, Shape.of(ROWS, 192));
+  private static final ModelParameter WEIGHT = matrix("w", CHANNELS + 16, WIDTH);
+  private static final ModelParameter SMALL = matrix("s", CHANNELS - 48, WIDTH);
+  private static final ModelParameter FRONT = matrix("f", WIDTH, 192);
+  private static final ModelParameter NARROW = matrix("n", WIDTH, 64);
+
+  private static ModelParameter matrix(String name, long out, long in) {
+    return new ModelParameter(
+        name, Shape.of(out, in), Initializer.constant(1), Parameter.Role.MATRIX);
+  }
+
+  /** (x, perhaps a branch) → x in BF16, and with a branch x, by a body that nobody runs. */
+  private record Alone(boolean convolves) implements Op {
+    private record AloneBody(boolean convolves) implements CudaBody {
+      @Override
+      public boolean accepts(List<@Nullable TensorType> inputs) {
+        return true;
+      }
+
+      @Override
+      public boolean isConvolutionStep(List<@Nullable TensorType> inputs) {
+        return convolves;
+      }
+
+      @Override
+      public boolean isRowNorm(List<@Nullable TensorType> inputs) {
+        return !convolves;
+      }
+
+      @Override
+      public void forward(CudaCall call) {
+        throw new AssertionError("nothing is launched here");
+      }
+    }
+
+    @Override
+    public String name() {
+      return convolves ? "step" : "norm";
+    }
+
+    @Override
+    public List<TensorType> outputs(List<@Nullable TensorType> inputs) {
+      TensorType x = requireNonNull(inputs.getFirst());
+      TensorType y = x.withDtype(DType.BF16);
+      return inputs.size() < 2 ? List.of(y) : List.of(y, x);
+    }
+
+    @Override
+    public List<Tensor> reference(Ops ops, List<@Nullable Tensor> inputs) {
+      throw new AssertionError("the body serves");
+    }
+
+    @Override
+    public CudaBody cudaBody() {
+      return new AloneBody(convolves);
+    }
+
+    static boolean is(Node node, boolean convolves) {
+      return node.operation() instanceof Operation.Custom custom
+          && custom.op() instanceof Alone alone
+          && alone.convolves() == convolves;
+    }
+  }
+
+  private final Memory memory = Memory.cpu();
+  private final ParameterStore store =
+      new ParameterStore(memory, Precision.BF16, List.of(WEIGHT, SMALL, FRONT, NARROW));
+  private final Recorder recorder = new Recorder(store, Recorder.Bodies.CUDA, false);
+  private final Ops ops = recorder.ops();
+  private final Tensor stream = external(TensorType.f32(ROWS, WIDTH));
+
+  private Tensor external(TensorType type) {
+    return recorder.external(memory.allocate("operand", type.bytes()), type);
+  }
+
+  @AfterEach
+  void close() {
+    memory.live().forEach(Storage::close);
+  }
+
+  private CudaValues bound(Tensor... outputs) {
+    List<Value> values = List.of(outputs).stream().map(Value.class::cast).toList();
+    Program program = Program.of(recorder, values, node -> 0);
+    return new CudaValues(program, memory.allocate("arena", program.arenaBytes()));
+  }
+
+  private Tensor norm() {
+    return ops.apply(new Alone(false), stream).getFirst();
+  }
+
+  private Tensor step(Tensor x) {
+    return ops.apply(new Alone(true), x).getFirst();
+  }
+
+  /** Products with the first rows of a matrix and with the others. */
+  private List<Tensor> products(Tensor x) {
+    return List.of(
+        ops.linear(x, WEIGHT.rows(0, CHANNELS)),
+        ops.linear(x, WEIGHT.rows(CHANNELS, CHANNELS + 16)));
+  }
+
+  private static @Nullable ConvolutionStep step(CudaValues values, Node node) {
+    return Alone.is(node, true)
+        ? new ConvolutionStep(0, 0, 0, values.address(node.output()), ROWS, CHANNELS, 4, true)
+        : null;
+  }
+
+  private static JointRows rows(int capability, CudaValues values) {
+    Readers readers = new Readers(values.program());
+    return new JointRows(
+        capability,
+        values,
+        readers,
+        (node, index) -> step(values, node),
+        (node, index) -> norm(values, node));
+  }
+
+  private static int node(CudaValues values, boolean convolves) {
+    List<Node> nodes = values.program().nodes();
+    return IntStream.range(0, nodes.size())
+        .filter(i -> Alone.is(nodes.get(i), convolves))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private boolean isStepJoined(Tensor... outputs) {
+    CudaValues values = bound(outputs);
+    return rows(HOPPER, values).takes(node(values, true));
+  }
+
+  private static @Nullable RowNorm norm(CudaValues values, Node node) {
+    if (!Alone.is(node, false)) {
+      return null;
+    }
+    long branch = node.inputs().size() < 2 ? 0 : values.address(node.input(1));
+    long sum = node.outputs().size() < 2 ? 0 : values.address(node.outputs().get(1));
+    long stream = values.address(node.input(0));
+    return new RowNorm(stream, branch, true, 0, sum, true, 1e-5f, ROWS, WIDTH);
+  }
+
+  private boolean isNormJoined(Tensor... outputs) {
+    CudaValues values = bound(outputs);
+    int node = node(values, false);
+    JointRows rows = rows(HOPPER, values);
+    if (!rows.takes(node)) {
+      return false;
+    }
+    ProductGroup behind = rows.group(Node.behind(values.program().nodes(), node));
+    assertThat(rows.normed(rows.group(node))).isNotNull().isEqualTo(rows.scaled(behind));
+    return true;
+  }
+
+  @Test
+  void aStepBehindIsDoneByTheProducts() {
+    List<Tensor> products = products(norm());
+    CudaValues values = bound(step(products.getFirst()), products.getLast());
+    JointRows rows = rows(HOPPER, values);
+    ConvolvedPart part = requireNonNull(rows.convolved(rows.group(node(values, true))));
+    assertThat(part.part()).isZero();
+    assertThat(part.node()).isEqualTo(node(values, true));
+  }
+
+  @Test
+  void onOtherGpusNothingIsJoined() {
+    CudaValues values = bound(step(products(norm()).getFirst()));
+    assertThat(IntStream.range(0, values.program().nodes().size()))
+        .noneMatch(rows(80, values)::takes);
+  }
+
+  @Test
+  void aPartThatIsReadElsewhereIsNotConvolved() {
+    List<Tensor> products = products(norm());
+    assertThat(isStepJoined(step(products.getFirst()), products.getFirst())).isFalse();
+  }
+
+  @Test
+  void aStepFurtherBehindIsNotJoined() {
+    List<Tensor> products = products(norm());
+    Tensor between = ops.exp(stream);
+    assertThat(isStepJoined(step(products.getFirst()), between)).isFalse();
+  }
+
+  @Test
+  void aStepOfTheSplitResultIsJoinedUnlessAllOfThatIsRead() {
+    Tensor whole = ops.linear(norm(), WEIGHT);
+    List<Tensor> parts = ops.split(whole, 1, CHANNELS, 16);
+    Tensor y = step(parts.getFirst());
+    assertThat(isStepJoined(y, parts.getLast())).isTrue();
+    assertThat(isStepJoined(y, parts.getLast(), whole)).isFalse();
+  }
+
+  /** The place of a part that nobody reads is free for the step, whose products still write it. */
+  @Test
+  void aStepThatLiesOverAnotherPartIsNotJoined() {
+    Tensor whole = ops.linear(norm(), WEIGHT);
+    assertThat(isStepJoined(step(ops.split(whole, 1, CHANNELS, 16).getFirst()))).isFalse();
+  }
+
+  @Test
+  void smallProductsDoOnlyThemselves() {
+    assertThat(isStepJoined(step(ops.linear(norm(), SMALL)))).isFalse();
+    List<Tensor> both = added(ops.linear(ops.slice(external(FRONT_ROWS), 1, 0, 64), NARROW));
+    assertThat(isNormJoined(products(both.get(0)).getFirst(), both.get(1))).isFalse();
+  }
+
+  /** The norm of the stream and a branch. */
+  private List<Tensor> added(Tensor branch) {
+    return ops.apply(new Alone(false), stream, branch);
+  }
+
+  @Test
+  void aNormThatOnlyProductsReadIsMadeByTheProductInFront() {
+    List<Tensor> both = added(ops.linear(external(FRONT_ROWS), FRONT));
+    List<Tensor> products = products(both.get(0));
+    Tensor step = step(products.get(0));
+    assertThat(isNormJoined(step, products.get(1), both.get(1))).isTrue();
+    assertThat(isNormJoined(step, products.get(1), both.get(0))).isFalse();
+  }
+
+  @Test
+  void aNormOfABranchThatIsReadElsewhereStandsAlone() {
+    Tensor branch = ops.linear(external(FRONT_ROWS), FRONT);
+    List<Tensor> both = added(branch);
+    assertThat(isNormJoined(products(both.get(0)).getFirst(), branch)).isFalse();
+  }
+
+  /** While some blocks write results, others still read. */
+  @Test
+  void whatIsReadStaysUntilTheLastOfALaunch() {
+    Tensor x = ops.exp(external(FRONT_ROWS));
+    Tensor branch = ops.linear(x, FRONT);
+    List<Tensor> both = added(branch);
+    List<Tensor> products = products(both.get(0));
+    Tensor step = step(products.get(0));
+    CudaValues values = bound(step, products.get(1));
+    both.forEach(written -> assertThat(areClear(values, written, x)).isTrue());
+    for (Tensor read : List.of(branch, both.get(0))) {
+      assertThat(areClear(values, step, read)).isTrue();
+      assertThat(areClear(values, products.get(1), read)).isTrue();
+    }
+  }
+
+  private static boolean areClear(CudaValues values, Tensor written, Tensor read) {
+    long from = values.address((Value) written);
+    long place = values.address((Value) read);
+    return from >= place + read.type().bytes() || from + written.type().bytes() <= place;
+  }
+}
