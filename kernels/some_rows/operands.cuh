@@ -29,6 +29,9 @@ struct SomeRows {
   int64_t squared;
   int64_t epsilon;  // bits of a float
 
+  const uint8_t* soon;  // what a kernel behind reads, or null
+  int64_t soon_bytes;
+
   __device__ __forceinline__ float scale(float square) const {
     return rsqrtf(square / k + __int_as_float(static_cast<int>(epsilon)));
   }

@@ -85,6 +85,20 @@ struct SomeRowsTile {
     asm volatile("cp.async.commit_group;" ::: "memory");
   }
 
+  // Has the GPU's cache bring what a kernel behind reads, while memory has little else to do. Before
+  // x is asked for it would be in the way of what this one waits for.
+  __device__ __forceinline__ void bring_what_comes_soon() const {
+    constexpr int PIECE = 8192;
+    if (threadIdx.x != THREADS - 1) return;
+    const int64_t blocks = static_cast<int64_t>(gridDim.x) * gridDim.y;
+    const int64_t block = static_cast<int64_t>(blockIdx.y) * gridDim.x + blockIdx.x;
+    for (int64_t at = block * PIECE; at < of.soon_bytes; at += blocks * PIECE) {
+      const int bytes = static_cast<int>(min(of.soon_bytes - at, static_cast<int64_t>(PIECE)));
+      asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;" ::"l"(of.soon + at), "r"(bytes)
+                   : "memory");
+    }
+  }
+
   __device__ void run() const {
     float d[N / 2] = {};
     let_successor_begin();
@@ -100,6 +114,7 @@ struct SomeRowsTile {
     }
     wait_for_predecessor();
     for (int s = 0; s < STAGES; s++) fetch_x(s);
+    bring_what_comes_soon();
     if (of.squares) find_scales();
     if (FLAT && steps <= STAGES) {
       arrived<0>();

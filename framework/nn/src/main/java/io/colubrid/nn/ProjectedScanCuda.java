@@ -29,6 +29,11 @@ record ProjectedScanCuda(SelectiveScanCuda scan) implements CudaBody {
   }
 
   @Override
+  public int wholeState(List<@Nullable TensorType> inputs) {
+    return scan.wholeState(inputs);
+  }
+
+  @Override
   public boolean hasBackward() {
     return false;
   }

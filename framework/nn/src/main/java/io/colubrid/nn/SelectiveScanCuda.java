@@ -46,6 +46,11 @@ record SelectiveScanCuda(SelectiveScan scan) implements CudaBody {
     return fits && grid.states() <= ScanGrid.MOST_STATES && grid.batch() <= MOST_ROWS;
   }
 
+  @Override
+  public int wholeState(List<@Nullable TensorType> inputs) {
+    return inputs.get(SelectiveScan.STATE) == null ? -1 : SelectiveScan.STATE;
+  }
+
   /** Rounded states are for generation. */
   @Override
   public boolean hasBackward(List<@Nullable TensorType> inputs) {

@@ -21,6 +21,7 @@ final class SomeRowsLaunches {
   private final FirstWrites writes;
   private final Readers readers;
   private final JointRows rows;
+  private final SoonRead soonRead;
 
   SomeRowsLaunches(
       Launches launches, CudaValues values, FirstWrites writes, Readers readers, JointRows rows) {
@@ -29,6 +30,8 @@ final class SomeRowsLaunches {
     this.writes = writes;
     this.readers = readers;
     this.rows = rows;
+    this.soonRead =
+        SoonRead.of(values, node -> rows.takes(node) && rows.group(node).first() == node);
   }
 
   /** The launch of a group stands at its first node. */
@@ -111,6 +114,8 @@ final class SomeRowsLaunches {
     words.add(scaled == null ? 0L : scaled.squares());
     words.add(scaled == null ? 0L : scaled.tiles());
     words.add(scaled == null ? 0L : Float.floatToRawIntBits(scaled.norm().epsilon()));
+    SoonRead.Part soon = soonRead.of(group.first());
+    words.addAll(List.of(soon.address(), soon.bytes()));
     return words.stream().mapToLong(Long::longValue).toArray();
   }
 

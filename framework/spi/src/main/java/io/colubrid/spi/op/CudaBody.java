@@ -14,6 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 public interface CudaBody extends OpBody {
 
+  /**
+   * An input, a state, of which forward reads everything; −1 for none. Kernels in front of it may
+   * have the GPU's cache bring some of it from memory.
+   */
+  default int wholeState(List<@Nullable TensorType> inputs) {
+    return -1;
+  }
+
   /** Scratch bytes forward needs. */
   default long forwardWorkspace(List<@Nullable TensorType> inputs) {
     return 0;

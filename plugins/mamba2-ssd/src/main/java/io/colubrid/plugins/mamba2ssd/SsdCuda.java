@@ -34,6 +34,11 @@ record SsdCuda(Ssd op) implements CudaBody {
         && op.states() <= MOST_STATES;
   }
 
+  @Override
+  public int wholeState(List<@Nullable TensorType> inputs) {
+    return inputs.get(Ssd.STATE) == null ? -1 : Ssd.STATE;
+  }
+
   /** Rounded states are for generation. */
   @Override
   public boolean hasBackward(List<@Nullable TensorType> inputs) {

@@ -1,0 +1,179 @@
+package io.colubrid.engine.cuda;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.colubrid.engine.memory.Memory;
+import io.colubrid.engine.memory.Storage;
+import io.colubrid.engine.parameter.ParameterStore;
+import io.colubrid.engine.parameter.Precision;
+import io.colubrid.engine.tape.Node;
+import io.colubrid.engine.tape.Operation;
+import io.colubrid.engine.tape.Program;
+import io.colubrid.engine.tape.Recorder;
+import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.op.CudaBody;
+import io.colubrid.spi.op.CudaCall;
+import io.colubrid.spi.op.Op;
+import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.Tensor;
+import io.colubrid.spi.tensor.TensorType;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What of states the cache is told to bring, and by whom. Programs are bound to host memory. */
+final class SoonReadTest {
+  private static final long MIB = 1 << 20;
+  private static final TensorType ROW = TensorType.f32(1, 16);
+
+  /** (row, state) → (row, the state in place), of which the body reads everything, or some. */
+  private record Step(boolean whole) implements Op {
+    private record Body(boolean whole) implements CudaBody {
+      @Override
+      public boolean accepts(List<@Nullable TensorType> inputs) {
+        return true;
+      }
+
+      @Override
+      public int wholeState(List<@Nullable TensorType> inputs) {
+        return whole ? 1 : -1;
+      }
+
+      @Override
+      public void forward(CudaCall call) {
+        throw new AssertionError("nothing is launched here");
+      }
+    }
+
+    @Override
+    public String name() {
+      return "step";
+    }
+
+    @Override
+    public List<TensorType> outputs(List<@Nullable TensorType> inputs) {
+      return List.of(requireNonNull(inputs.get(0)), requireNonNull(inputs.get(1)));
+    }
+
+    @Override
+    public int inPlaceOf(int output) {
+      return output == 1 ? 1 : -1;
+    }
+
+    @Override
+    public List<Tensor> reference(Ops ops, List<@Nullable Tensor> inputs) {
+      throw new AssertionError("the body serves");
+    }
+
+    @Override
+    public CudaBody cudaBody() {
+      return new Body(whole);
+    }
+  }
+
+  private final Memory memory = Memory.cpu();
+  private final ParameterStore store = new ParameterStore(memory, Precision.F32, List.of());
+  private final Recorder recorder = new Recorder(store, Recorder.Bodies.CUDA, false);
+  private final Ops ops = recorder.ops();
+  private Tensor row = recorder.external(memory.allocate("row", ROW.bytes()), ROW);
+
+  @AfterEach
+  void close() {
+    memory.live().forEach(Storage::close);
+  }
+
+  private Storage state(long mib) {
+    return memory.allocate("state", mib * MIB);
+  }
+
+  private Tensor tensor(Storage state) {
+    return recorder.external(state, TensorType.f32(state.bytes() / Float.BYTES));
+  }
+
+  private void launches(int count) {
+    for (int i = 0; i < count; i++) {
+      row = ops.exp(row);
+    }
+  }
+
+  private void step(Storage state, boolean whole) {
+    row = ops.apply(new Step(whole), row, tensor(state)).getFirst();
+  }
+
+  /** What the launches bring, which are the exponentials here. */
+  private List<SoonRead.Part> parts() {
+    Program program = Program.of(recorder, List.of((Value) row), node -> 0);
+    List<Node> nodes = program.nodes();
+    CudaValues values = new CudaValues(program, memory.allocate("arena", program.arenaBytes()));
+    SoonRead soon =
+        SoonRead.of(values, i -> !(nodes.get(i).operation() instanceof Operation.Custom));
+    return IntStream.range(0, nodes.size())
+        .filter(i -> !(nodes.get(i).operation() instanceof Operation.Custom))
+        .mapToObj(soon::of)
+        .toList();
+  }
+
+  private static final SoonRead.Part NOTHING = new SoonRead.Part(0, 0);
+
+  @Test
+  void launchesInFrontShareTheSecondHalf() {
+    Storage state = state(10);
+    launches(2);
+    step(state, true);
+    launches(1);
+    long half = state.address() + 5 * MIB;
+    assertThat(parts())
+        .containsExactly(
+            new SoonRead.Part(half, 5 * MIB / 2),
+            new SoonRead.Part(half + 5 * MIB / 2, 5 * MIB / 2),
+            NOTHING);
+  }
+
+  @Test
+  void launchesBehindOneStateBringTheNext() {
+    Storage first = state(8);
+    Storage second = state(8);
+    launches(1);
+    step(first, true);
+    launches(1);
+    step(second, true);
+    assertThat(parts())
+        .containsExactly(
+            new SoonRead.Part(first.address() + 4 * MIB, 4 * MIB),
+            new SoonRead.Part(second.address() + 4 * MIB, 4 * MIB));
+  }
+
+  @Test
+  void partsMeetAndEndWithTheState() {
+    Storage state = state(9);
+    launches(3);
+    step(state, true);
+    List<SoonRead.Part> parts = parts();
+    long at = state.address() + state.bytes() - state.bytes() / 2;
+    for (SoonRead.Part part : parts) {
+      assertThat(part.address()).isEqualTo(at);
+      at += part.bytes();
+    }
+    assertThat(at).isEqualTo(state.address() + state.bytes());
+  }
+
+  @Test
+  void ofALargeStateThereIsALimit() {
+    Storage state = state(64);
+    launches(1);
+    step(state, true);
+    assertThat(parts()).containsExactly(new SoonRead.Part(state.address() + 52 * MIB, 12 * MIB));
+  }
+
+  @Test
+  void smallStatesAndThoseReadInPartAreNot() {
+    launches(1);
+    step(state(7), true);
+    launches(1);
+    step(state(64), false);
+    assertThat(parts()).containsExactly(NOTHING, NOTHING);
+  }
+}
