@@ -80,6 +80,50 @@ public record ShortConvolution(Parameter weight, @Nullable Parameter bias, boole
   }
 
   /**
+   * What {@link #apply} gives, and a product of it in parts.
+   *
+   * @param y [batch, length, channels]
+   * @param parts [batch, length, extent] each
+   */
+  public record Projected(Tensor y, List<Tensor> parts) {}
+
+  /**
+   * The convolution, and a product of what it puts out in parts of the given extents. A GPU does
+   * both in one launch where it reads a prompt.
+   *
+   * @param x [batch, length, channels]
+   * @param extents of the parts
+   */
+  public Projected applyBefore(Linear projection, Tensor x, Pass pass, long... extents) {
+    Ops ops = pass.ops();
+    boolean plain = !reversed && pass.sequences().segments().isEmpty() && !pass.training();
+    if (plain && projection.bias() == null && ops.activation() == DType.BF16) {
+      ConvolvedProjection op =
+          new ConvolvedProjection(new CausalConv1d(true), Arrays.stream(extents).boxed().toList());
+      ConvolvedProjection.Operands of =
+          new ConvolvedProjection.Operands(
+              x,
+              ops.value(weight),
+              bias == null ? null : ops.value(bias),
+              pass.state().map(state -> state.get(STATE)).orElse(null),
+              ops.matrix(projection.weight()));
+      if (op.pays(of)) {
+        return projected(op.apply(ops, of), pass);
+      }
+    }
+    Tensor y = apply(x, pass);
+    return new Projected(y, ops.split(projection.apply(ops, y), 2, extents));
+  }
+
+  private static Projected projected(ConvolvedProjection.Result result, Pass pass) {
+    Tensor tail = result.tail();
+    if (tail != null) {
+      pass.state().orElseThrow().advance(STATE, tail);
+    }
+    return new Projected(result.y(), result.parts());
+  }
+
+  /**
    * The outputs of a product in parts of the given extents, as {@link Linear#applyParts} gives
    * them, of which one goes through the convolution. A GPU does both in one launch where it is a
    * step of one sequence.

@@ -7,6 +7,7 @@ import io.colubrid.engine.backend.Executable;
 import io.colubrid.engine.tape.Recorder.Bodies;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.nn.CausalConv1d;
+import io.colubrid.nn.ConvolvedProjection;
 import io.colubrid.nn.ProjectedConvolution;
 import io.colubrid.nn.ProjectedScan;
 import io.colubrid.nn.SelectiveScan;
@@ -125,6 +126,57 @@ final class ProjectedStepsTest {
       assertThatThrownBy(() -> op.apply(trial.recorder().ops(), x, weight, taps, null, tail))
           .isInstanceOf(ShapeException.class)
           .hasMessageContaining("6 columns for the convolution from 2 on");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Bodies.class,
+      names = {"FAST", "REFERENCE"})
+  void whatIsConvolvedIsMultiplied(Bodies bodies) {
+    try (Trial trial = new Trial(bodies, 2)) {
+      Ops ops = trial.recorder().ops();
+      Value x = floats(trial, 2, LENGTH, CHANNELS);
+      Value weight = floats(trial, 7, CHANNELS);
+      Value taps = floats(trial, CHANNELS, 1, 4);
+      double[] tail = Trial.normal(random, 2 * 3 * CHANNELS, 1);
+      Shape tailShape = Shape.of(2, 3, CHANNELS);
+      CausalConv1d conv = new CausalConv1d(true);
+      ConvolvedProjection.Result found =
+          new ConvolvedProjection(conv, List.of(4L, 1L, 2L))
+              .apply(
+                  ops,
+                  new ConvolvedProjection.Operands(
+                      x, taps, null, trial.floats(tailShape, tail), weight));
+      CausalConv1d.Result expected =
+          conv.apply(ops, x, taps, null, trial.floats(tailShape, tail), null);
+      List<Tensor> parts = ops.split(ops.matmul(expected.y(), false, weight, true), 2, 4, 1, 2);
+      agree(
+          trial,
+          Stream.concat(
+                  found.parts().stream(),
+                  Stream.of(found.y(), Objects.requireNonNull(found.tail())))
+              .toList(),
+          Stream.concat(
+                  parts.stream(), Stream.of(expected.y(), Objects.requireNonNull(expected.tail())))
+              .toList());
+    }
+  }
+
+  @Test
+  void partsThatDoNotAddUpAreRefused() {
+    try (Trial trial = new Trial(Bodies.FAST, 1)) {
+      Value x = floats(trial, 1, LENGTH, CHANNELS);
+      Value weight = floats(trial, 7, CHANNELS);
+      Value taps = floats(trial, CHANNELS, 1, 4);
+      ConvolvedProjection op = new ConvolvedProjection(new CausalConv1d(true), List.of(4L, 2L));
+      assertThatThrownBy(
+              () ->
+                  op.apply(
+                      trial.recorder().ops(),
+                      new ConvolvedProjection.Operands(x, taps, null, null, weight)))
+          .isInstanceOf(ShapeException.class)
+          .hasMessageContaining("parts of [4, 2] do not add up");
     }
   }
 

@@ -51,14 +51,21 @@ record MambaLayer(
   @Override
   public Tensor forward(Tensor stream, Pass pass) {
     Ops ops = pass.ops();
-    List<Tensor> parts = conv.applyBehind(inProjection, stream, pass, 0, inner, inner);
-    return outProjection.apply(ops, scan(parts.getFirst(), parts.getLast(), pass));
+    if (stream.dim(1) == 1) {
+      List<Tensor> parts = conv.applyBehind(inProjection, stream, pass, 0, inner, inner);
+      Tensor x = parts.getFirst();
+      List<Tensor> projected = ops.split(xProjection.apply(ops, x), 2, rank, states, states);
+      return outProjection.apply(ops, scan(x, projected, parts.getLast(), pass));
+    }
+    List<Tensor> parts = inProjection.applyParts(ops, stream, inner, inner);
+    ShortConvolution.Projected x =
+        conv.applyBefore(xProjection, parts.getFirst(), pass, rank, states, states);
+    return outProjection.apply(ops, scan(x.y(), x.parts(), parts.getLast(), pass));
   }
 
-  private Tensor scan(Tensor x, Tensor z, Pass pass) {
+  private Tensor scan(Tensor x, List<Tensor> projected, Tensor z, Pass pass) {
     Ops ops = pass.ops();
-    List<Tensor> parts =
-        norms.apply(ops, ops.split(xProjection.apply(ops, x), 2, rank, states, states));
+    List<Tensor> parts = norms.apply(ops, projected);
     LayerState state = pass.state().orElse(null);
     Tensor features = parts.get(0);
     // A GPU spends more on a product of its own than on what one step has to multiply.
