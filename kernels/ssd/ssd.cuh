@@ -10,9 +10,8 @@
 
 #pragma once
 
+#include "common/activation.cuh"
 #include "ssd/panels.cuh"
-
-constexpr float LOG2_E = 1.4426950408889634f;
 
 // Exponent of a decay of which nothing remains, as where a document forgets the one before.
 constexpr double FORGET = -256.0;
@@ -126,12 +125,6 @@ struct Call {
            TILE_ELEMENTS;
   }
 };
-
-__device__ __forceinline__ float exp2_approx(float x) {
-  float y;
-  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
-  return y;
-}
 
 // 2^(to − from).
 __device__ __forceinline__ float decay(Exponent<1> from, Exponent<1> to) {

@@ -1,3 +1,5 @@
+#include <type_traits>
+
 #include "ssd/ssd.cuh"
 
 // One step of every row of the batch: h = decay·h + Δ·x·Bᵀ and y = h·C + skip·x. States are of S,
@@ -18,6 +20,33 @@ struct HeadStep {
 };
 
 constexpr int STEP_THREADS = 128;
+
+// What is made of y where an RMS norm of y·SiLU(z) stands behind, as the host gives it: that times
+// the weight. The factor of a row is left to who reads it.
+template <typename T>
+struct Gate {
+  const T* z;
+  const float* weight;
+  T* out;
+  float* squares;  // of each block, [batch, heads, blocks of a head]
+};
+
+// No gate.
+struct Ungated {};
+
+__device__ __forceinline__ float sum_of_step(float value) {
+  __shared__ float parts[STEP_THREADS / 32];
+#pragma unroll
+  for (int lanes = 16; lanes > 0; lanes >>= 1) {
+    value += __shfl_xor_sync(0xffffffffu, value, lanes);
+  }
+  if (threadIdx.x % 32 == 0) parts[threadIdx.x / 32] = value;
+  __syncthreads();
+  float sum = 0.0f;
+#pragma unroll
+  for (int warp = 0; warp < STEP_THREADS / 32; warp++) sum += parts[warp];
+  return sum;
+}
 
 // Eight neighbouring states, or elements of a stream.
 template <typename S>
@@ -49,9 +78,11 @@ struct EightStates {
 // several where there are many, a single one where blocks would be too few.
 // All its states are on their way before the predecessor has ended, if they and the parameters
 // stand.
-template <typename T, typename S, int ROWS>
+template <typename T, typename S, int ROWS, typename Gating>
 __device__ __forceinline__ void step_of_eights(const Call<T>& call, S* states, float min_step,
-                                               float max_step, int lanes, int ahead) {
+                                               float max_step, int lanes, int ahead,
+                                               const Gating& gate) {
+  constexpr bool GATED = !std::is_same_v<Gating, Ungated>;
   let_successor_begin();
   if (!ahead) wait_for_predecessor();
   const uint32_t heads = static_cast<uint32_t>(call.heads);
@@ -72,6 +103,14 @@ __device__ __forceinline__ void step_of_eights(const Call<T>& call, S* states, f
   const float bias = call.bias ? call.bias[head] : 0.0f;
   const float a_log = call.a_log[head];
   const float skip = call.skip ? call.skip[head] : 0.0f;
+  const int64_t channel = static_cast<int64_t>(head) * channels + first;
+  float weight[ROWS] = {};
+  if constexpr (GATED) {
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) {
+      if (first + r * rows < channels) weight[r] = gate.weight[channel + r * rows];
+    }
+  }
   if (ahead) wait_for_predecessor();
 
   // All that the predecessor wrote is asked for before any of it is used.
@@ -85,6 +124,13 @@ __device__ __forceinline__ void step_of_eights(const Call<T>& call, S* states, f
   T in[ROWS];
 #pragma unroll
   for (int r = 0; r < ROWS; r++) in[r] = first + r * rows < channels ? x[first + r * rows] : x[0];
+  T z[ROWS];
+  if constexpr (GATED) {
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) {
+      z[r] = first + r * rows < channels ? gate.z[b * call.inner() + channel + r * rows] : x[0];
+    }
+  }
   const bool padding = call.documents && call.documents[b] < 0;
 
   const HeadStep of(load(&delta) + bias, a_log, skip, min_step, max_step);
@@ -106,14 +152,29 @@ __device__ __forceinline__ void step_of_eights(const Call<T>& call, S* states, f
     }
     raw[r].write(mine + r * next, h);
   }
-  T* y = call.y + b * call.inner() + static_cast<int64_t>(head) * channels;
+  float squares = 0.0f;
 #pragma unroll
   for (int r = 0; r < ROWS; r++) {
     for (int other = lanes / 2; other > 0; other >>= 1) {
       sum[r] += __shfl_xor_sync(0xffffffffu, sum[r], other);
     }
     if (lane == 0 && first + r * rows < channels) {
-      store(y + first + r * rows, padding ? 0.0f : fmaf(of.skip, load(&in[r]), sum[r]));
+      const int64_t at = b * call.inner() + channel + r * rows;
+      float y = padding ? 0.0f : fmaf(of.skip, load(&in[r]), sum[r]);
+      if constexpr (GATED) {
+        const float open = load(&z[r]);
+        y *= open * sigmoid<T>(open);
+        squares = fmaf(y, y, squares);
+        store(gate.out + at, y * weight[r]);
+      } else {
+        store(call.y + at, y);
+      }
+    }
+  }
+  if constexpr (GATED) {
+    const float all = sum_of_step(squares);
+    if (threadIdx.x == 0) {
+      gate.squares[static_cast<int64_t>(blockIdx.x) * gridDim.y + blockIdx.y] = all;
     }
   }
 }
@@ -172,7 +233,15 @@ __device__ __forceinline__ void step_of_any(const Call<T>& call, S* states, floa
   extern "C" __global__ void __launch_bounds__(STEP_THREADS)                              \
       ssd_step8x##ROWS##_##NAME(__grid_constant__ const Call<T> call, S* states,          \
                                 float min_step, float max_step, int lanes, int ahead) {   \
-    step_of_eights<T, S, ROWS>(call, states, min_step, max_step, lanes, ahead);           \
+    step_of_eights<T, S, ROWS>(call, states, min_step, max_step, lanes, ahead, Ungated{}); \
+  }
+
+#define GATED_STEP(S, NAME, ROWS, BLOCKS)                                                    \
+  extern "C" __global__ void __launch_bounds__(STEP_THREADS, BLOCKS)                         \
+      ssd_step8x##ROWS##_gated_##NAME(__grid_constant__ const Call<bf16> call, S* states,    \
+                                      float min_step, float max_step, int lanes, int ahead,  \
+                                      __grid_constant__ const Gate<bf16> gate) {             \
+    step_of_eights<bf16, S, ROWS>(call, states, min_step, max_step, lanes, ahead, gate);     \
   }
 
 #define STEP(T, S, NAME)                                                                  \
@@ -188,3 +257,8 @@ STEP(float, float, f32)
 STEP(bf16, float, bf16)
 STEP(float, bf16, half_f32)
 STEP(bf16, bf16, half_bf16)
+
+GATED_STEP(float, bf16, 1, 8)
+GATED_STEP(float, bf16, 4, 5)
+GATED_STEP(bf16, half_bf16, 1, 8)
+GATED_STEP(bf16, half_bf16, 4, 7)

@@ -111,6 +111,7 @@ record AddNormCuda(AddNorm norm) implements CudaBody {
   public RowNorm rowNorm(CudaCall call) {
     TensorType branch = call.inputTypes().get(AddNorm.BRANCH);
     return new RowNorm(
+        false,
         call.input(AddNorm.STREAM),
         call.input(AddNorm.BRANCH),
         branch != null && branch.dtype() == DType.BF16,

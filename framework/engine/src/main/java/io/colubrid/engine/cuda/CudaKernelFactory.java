@@ -47,7 +47,8 @@ final class CudaKernelFactory {
             values,
             readers,
             customs::convolutionStep,
-            customs::rowNorm);
+            customs::rowNorm,
+            customs::gatedSums);
     this.someRows = new SomeRowsLaunches(launches, values, writes, readers, jointRows);
     this.rowNorms = new RowNorms(values, customs::rowNorm, readers);
   }
@@ -127,7 +128,8 @@ final class CudaKernelFactory {
       case Operation.Count count -> pointwise.count(node);
       case Operation.Dropout dropout -> pointwise.dropout(node, dropout);
       case Operation.View view -> CudaKernel.NOTHING;
-      case Operation.Custom custom -> customs.forward(node, index, custom, workspace, ofRow);
+      case Operation.Custom custom ->
+          customs.forward(node, index, custom, workspace, ofRow, jointRows.gated(index));
       case Operation.CustomGradient gradient -> customs.backward(node, index, gradient, workspace);
     };
   }

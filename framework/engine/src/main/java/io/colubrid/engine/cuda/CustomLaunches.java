@@ -8,6 +8,7 @@ import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.op.ConvolutionStep;
 import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.CudaCall;
+import io.colubrid.spi.op.GatedRows;
 import io.colubrid.spi.op.RowNorm;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.Arrays;
@@ -32,7 +33,7 @@ record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) 
     return node.operation() instanceof Operation.Custom custom
             && custom.isRowNorm(node)
             && custom.body() instanceof CudaBody body
-        ? body.rowNorm(call(node, index, custom, 0, null))
+        ? body.rowNorm(call(node, index, custom, 0, null, null))
         : null;
   }
 
@@ -43,22 +44,42 @@ record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) 
     return node.operation() instanceof Operation.Custom custom
             && custom.isConvolutionStep(node)
             && custom.body() instanceof CudaBody body
-        ? body.convolutionStep(call(node, index, custom, 0, null))
+        ? body.convolutionStep(call(node, index, custom, 0, null, null))
         : null;
+  }
+
+  /** Sums of squares of a row that a node gives if it is told to gate its result; else 0. */
+  long gatedSums(Node node, int index) {
+    return node.operation() instanceof Operation.Custom custom
+            && custom.gatesRows(node)
+            && custom.body() instanceof CudaBody body
+        ? body.gatedSums(call(node, index, custom, 0, null, null))
+        : 0;
   }
 
   /**
    * @param norm how to make the body's {@link CudaBody#normedInput}; null if it is there
+   * @param gated what to make of output 0; null for itself
    */
   CudaKernel forward(
-      Node node, int index, Operation.Custom custom, long workspace, @Nullable RowNorm norm) {
-    Call call = call(node, index, custom, workspace, norm);
+      Node node,
+      int index,
+      Operation.Custom custom,
+      long workspace,
+      @Nullable RowNorm norm,
+      @Nullable GatedRows gated) {
+    Call call = call(node, index, custom, workspace, norm, gated);
     ((CudaBody) custom.body()).forward(call);
     return call.launched;
   }
 
   private Call call(
-      Node node, int index, Operation.Custom custom, long workspace, @Nullable RowNorm norm) {
+      Node node,
+      int index,
+      Operation.Custom custom,
+      long workspace,
+      @Nullable RowNorm norm,
+      @Nullable GatedRows gated) {
     List<@Nullable TensorType> types = CustomRecording.types(node.inputs());
     int outputs = custom.op().outputs(types).size();
     long[] written = addresses(node.outputs());
@@ -74,7 +95,8 @@ record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) 
         new long[0],
         new long[0],
         workspace,
-        norm);
+        norm,
+        gated);
   }
 
   CudaKernel backward(Node node, int index, Operation.CustomGradient gradient, long workspace) {
@@ -97,6 +119,7 @@ record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) 
             Arrays.copyOfRange(read, layout.firstOutputGradient(), read.length),
             gradients,
             workspace,
+            null,
             null);
     body.backward(call);
     return call.launched;
@@ -127,6 +150,7 @@ record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) 
     private final long[] inputGradients;
     private final long workspace;
     private final @Nullable RowNorm norm;
+    private final @Nullable GatedRows gated;
     private CudaKernel launched = CudaKernel.NOTHING;
 
     Call(
@@ -141,7 +165,8 @@ record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) 
         long[] outputGradients,
         long[] inputGradients,
         long workspace,
-        @Nullable RowNorm norm) {
+        @Nullable RowNorm norm,
+        @Nullable GatedRows gated) {
       this.owner = owner;
       this.anchor = anchor;
       this.types = types;
@@ -154,6 +179,7 @@ record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) 
       this.inputGradients = inputGradients;
       this.workspace = workspace;
       this.norm = norm;
+      this.gated = gated;
     }
 
     @Override
@@ -214,6 +240,11 @@ record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) 
     @Override
     public @Nullable RowNorm rowNorm() {
       return norm;
+    }
+
+    @Override
+    public @Nullable GatedRows gatedRows() {
+      return gated;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.colubrid.engine.cuda;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.op.GatedRows;
 import io.colubrid.spi.tensor.DType;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +38,15 @@ final class JointRows {
 
   private final Map<Integer, NormBehind> scaled = new HashMap<>();
 
+  /** By the nodes that gate their rows. */
+  private final Map<Integer, NormBehind> gated = new HashMap<>();
+
+  /** Tells how many sums of squares of a row a node gives if it gates its result; 0 for none. */
+  @FunctionalInterface
+  interface Gates {
+    long sums(Node node, int index);
+  }
+
   /**
    * @param capability of the GPU; all but one are served nothing
    */
@@ -45,7 +55,8 @@ final class JointRows {
       CudaValues values,
       Readers readers,
       ConvolvedPart.Steps steps,
-      RowNorms.Norms norms) {
+      RowNorms.Norms norms,
+      Gates gates) {
     this.values = values;
     this.groups =
         capability == HOPPER
@@ -59,6 +70,9 @@ final class JointRows {
         scaled.put(Node.behind(values.program().nodes(), norm.node()), norm);
       }
     }
+    if (!all.isEmpty()) {
+      findGates(readers, norms, gates);
+    }
     normed.forEach((first, norm) -> groups.put(norm.node(), groups.get(first)));
     for (ProductGroup group : all) {
       ConvolvedPart part =
@@ -70,6 +84,26 @@ final class JointRows {
         groups.put(part.node(), group);
       }
     }
+  }
+
+  private void findGates(Readers readers, RowNorms.Norms norms, Gates gates) {
+    List<Node> nodes = values.program().nodes();
+    for (int i = 0; i < nodes.size(); i++) {
+      long sums = gates.sums(nodes.get(i), i);
+      NormBehind norm = NormBehind.gated(i, sums, groups, values, readers, norms);
+      if (norm != null) {
+        int behind = Node.behind(nodes, norm.node());
+        gated.put(i, norm);
+        scaled.put(behind, norm);
+        groups.put(norm.node(), group(behind));
+      }
+    }
+  }
+
+  /** What a node makes of its result where a norm of it stands behind, or null. */
+  @Nullable GatedRows gated(int node) {
+    NormBehind norm = gated.get(node);
+    return norm == null ? null : norm.gatedRows();
   }
 
   /** Whether a node is a product that is served, or done together with one. */

@@ -2,6 +2,7 @@ package io.colubrid.engine.cuda;
 
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.op.GatedRows;
 import io.colubrid.spi.op.RowNorm;
 import io.colubrid.spi.tensor.DType;
 import java.util.List;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param node index of the norm's node
  * @param y address of the norm's output
  * @param squares address of the sums of squares, F32 [rows, tiles]
- * @param tiles of a row
+ * @param tiles sums of a row, of each tile of columns
  */
 record NormBehind(int node, RowNorm norm, long y, long squares, long tiles) {
 
@@ -40,21 +41,19 @@ record NormBehind(int node, RowNorm norm, long y, long squares, long tiles) {
     Value branch = front.whole();
     Value y = nodes.get(next).outputs().getFirst();
     boolean alone =
-        front.parts().size() == 1
+        !norm.gated()
+            && front.parts().size() == 1
             && branch.dtype() == DType.BF16
             && norm.branch() == values.address(branch)
             && readers.of(branch) == 1;
-    boolean read =
-        behind.first() > next
-            && behind.products().stream().allMatch(product -> Readers.same(product.input(0), y))
-            && readers.of(y) == behind.products().size();
+    boolean read = behind.first() > next && isReadBy(behind, y, readers);
     boolean shape =
         norm.rows() == front.x().shape().rows()
             && norm.width() == front.columns()
             && norm.width() % SomeRowsTile.QUAD == 0
             && isAligned(norm.stream(), norm.weight(), norm.sum(), values.address(y))
             && isAligned(norm.branch(), values.addressOrNull(front.bias()));
-    return alone && read && shape && isClear(front, y, norm, values)
+    return alone && read && shape && isClear(front.products().getFirst(), y, norm, values)
         ? new NormBehind(
             next,
             norm,
@@ -64,15 +63,49 @@ record NormBehind(int node, RowNorm norm, long y, long squares, long tiles) {
         : null;
   }
 
+  /** The one of rows that a node gates, or null. */
+  static @Nullable NormBehind gated(
+      int front,
+      long sums,
+      Map<Integer, ProductGroup> groups,
+      CudaValues values,
+      Readers readers,
+      RowNorms.Norms norms) {
+    List<Node> nodes = values.program().nodes();
+    int next = Node.behind(nodes, front);
+    RowNorm norm = next < nodes.size() ? norms.of(nodes.get(next), next) : null;
+    ProductGroup behind = groups.get(Node.behind(nodes, Math.min(next, nodes.size() - 1)));
+    if (sums == 0 || norm == null || behind == null || !norm.gated()) {
+      return null;
+    }
+    Value made = nodes.get(front).output();
+    Value y = nodes.get(next).output();
+    boolean served =
+        norm.stream() == values.address(made)
+            && made.type().equals(y.type())
+            && readers.of(made) == 1
+            && behind.first() > next
+            && isReadBy(behind, y, readers)
+            && sums * Float.BYTES * norm.rows() <= made.type().bytes()
+            && norm.stream() % Float.BYTES == 0
+            && isClear(nodes.get(front), y, norm, values);
+    return served ? new NormBehind(next, norm, values.address(y), norm.stream(), sums) : null;
+  }
+
+  private static boolean isReadBy(ProductGroup behind, Value y, Readers readers) {
+    return behind.products().stream().allMatch(product -> Readers.same(product.input(0), y))
+        && readers.of(y) == behind.products().size();
+  }
+
   private static boolean isAligned(long... addresses) {
     return LongStream.of(addresses).allMatch(address -> address % JointRows.ALIGNMENT == 0);
   }
 
-  /** Whether what the product writes now lies over nothing that it reads. */
-  private static boolean isClear(ProductGroup front, Value y, RowNorm norm, CudaValues values) {
+  /** Whether what the node in front writes now lies over nothing that it reads. */
+  private static boolean isClear(Node front, Value y, RowNorm norm, CudaValues values) {
     long at = values.address(y);
     long bytes = y.type().bytes();
-    Stream<@Nullable Value> read = front.products().getFirst().inputs().stream();
+    Stream<@Nullable Value> read = front.inputs().stream();
     return !norm.overlaps(at, bytes)
         && !norm.overlaps(norm.sum(), norm.sumBytes())
         && read.noneMatch(
@@ -85,6 +118,11 @@ record NormBehind(int node, RowNorm norm, long y, long squares, long tiles) {
   private static boolean overlap(Value value, long at, long bytes, CudaValues values) {
     long from = values.address(value);
     return from < at + bytes && at < from + value.type().bytes();
+  }
+
+  /** What the node in front is told of rows that it gates. */
+  GatedRows gatedRows() {
+    return new GatedRows(norm.branch(), norm.weight(), norm.weightStands(), y, squares);
   }
 
   /** The structure NormBehind of {@code endings.cuh}. */

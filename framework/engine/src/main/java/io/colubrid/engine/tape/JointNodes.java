@@ -16,6 +16,9 @@ final class JointNodes {
       return Math.max(node, ending(nodes, node));
     }
     int next = Node.behind(nodes, node);
+    if (next < nodes.size() && gates(nodes.get(node)) && isNorm(nodes.get(next))) {
+      return next;
+    }
     if (next == nodes.size() || !isNorm(nodes.get(node))) {
       return node;
     }
@@ -54,6 +57,10 @@ final class JointNodes {
 
   private static boolean isProduct(Node node) {
     return node.operation() instanceof Operation.MatMul;
+  }
+
+  private static boolean gates(Node node) {
+    return node.operation() instanceof Operation.Custom custom && custom.gatesRows(node);
   }
 
   private static boolean isNorm(Node node) {

@@ -221,6 +221,13 @@ public sealed interface Operation {
           && cuda.isConvolutionStep(CustomRecording.types(node.inputs()));
     }
 
+    /** Whether it may gate its result, and leave a norm of it to what stands behind. */
+    public boolean gatesRows(Node node) {
+      return !saves
+          && body instanceof CudaBody cuda
+          && cuda.gatesRows(CustomRecording.types(node.inputs()));
+    }
+
     /** Whether a product behind may make this norm of a row in its place. */
     public boolean isRowNorm(Node node) {
       return !saves

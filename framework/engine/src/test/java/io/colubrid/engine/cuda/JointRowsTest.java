@@ -37,6 +37,7 @@ final class JointRowsTest {
   private static final int ROWS = 20;
   private static final int WIDTH = 320;
   private static final int CHANNELS = 288;
+  private static final int SUMS = 10;
   private static final TensorType FRONT_ROWS = new TensorType(DType.BF16, Shape.of(ROWS, 192));
   private static final ModelParameter WEIGHT = matrix("w", CHANNELS + 16, WIDTH);
   private static final ModelParameter SMALL = matrix("s", CHANNELS - 48, WIDTH);
@@ -48,9 +49,16 @@ final class JointRowsTest {
         name, Shape.of(out, in), Initializer.constant(1), Parameter.Role.MATRIX);
   }
 
+  /** What an operation may do together with products. */
+  private enum Kind {
+    NORM,
+    STEP,
+    GATE
+  }
+
   /** (x, perhaps a branch) → x in BF16, and with a branch x, by a body that nobody runs. */
-  private record Alone(boolean convolves) implements Op {
-    private record AloneBody(boolean convolves) implements CudaBody {
+  private record Alone(Kind kind) implements Op {
+    private record AloneBody(Kind kind) implements CudaBody {
       @Override
       public boolean accepts(List<@Nullable TensorType> inputs) {
         return true;
@@ -58,12 +66,17 @@ final class JointRowsTest {
 
       @Override
       public boolean isConvolutionStep(List<@Nullable TensorType> inputs) {
-        return convolves;
+        return kind == Kind.STEP;
       }
 
       @Override
       public boolean isRowNorm(List<@Nullable TensorType> inputs) {
-        return !convolves;
+        return kind == Kind.NORM;
+      }
+
+      @Override
+      public boolean gatesRows(List<@Nullable TensorType> inputs) {
+        return kind == Kind.GATE;
       }
 
       @Override
@@ -74,7 +87,7 @@ final class JointRowsTest {
 
     @Override
     public String name() {
-      return convolves ? "step" : "norm";
+      return kind.name();
     }
 
     @Override
@@ -91,13 +104,13 @@ final class JointRowsTest {
 
     @Override
     public CudaBody cudaBody() {
-      return new AloneBody(convolves);
+      return new AloneBody(kind);
     }
 
-    static boolean is(Node node, boolean convolves) {
+    static boolean is(Node node, Kind kind) {
       return node.operation() instanceof Operation.Custom custom
           && custom.op() instanceof Alone alone
-          && alone.convolves() == convolves;
+          && alone.kind() == kind;
     }
   }
 
@@ -124,11 +137,11 @@ final class JointRowsTest {
   }
 
   private Tensor norm() {
-    return ops.apply(new Alone(false), stream).getFirst();
+    return ops.apply(new Alone(Kind.NORM), stream).getFirst();
   }
 
   private Tensor step(Tensor x) {
-    return ops.apply(new Alone(true), x).getFirst();
+    return ops.apply(new Alone(Kind.STEP), x).getFirst();
   }
 
   /** Products with the first rows of a matrix and with the others. */
@@ -139,7 +152,7 @@ final class JointRowsTest {
   }
 
   private static @Nullable ConvolutionStep step(CudaValues values, Node node) {
-    return Alone.is(node, true)
+    return Alone.is(node, Kind.STEP)
         ? new ConvolutionStep(0, 0, 0, values.address(node.output()), ROWS, CHANNELS, 4, true)
         : null;
   }
@@ -151,35 +164,37 @@ final class JointRowsTest {
         values,
         readers,
         (node, index) -> step(values, node),
-        (node, index) -> norm(values, node));
+        (node, index) -> norm(values, node),
+        (node, index) -> Alone.is(node, Kind.GATE) ? SUMS : 0);
   }
 
-  private static int node(CudaValues values, boolean convolves) {
+  private static int node(CudaValues values, Kind kind) {
     List<Node> nodes = values.program().nodes();
     return IntStream.range(0, nodes.size())
-        .filter(i -> Alone.is(nodes.get(i), convolves))
+        .filter(i -> Alone.is(nodes.get(i), kind))
         .findFirst()
         .orElseThrow();
   }
 
   private boolean isStepJoined(Tensor... outputs) {
     CudaValues values = bound(outputs);
-    return rows(HOPPER, values).takes(node(values, true));
+    return rows(HOPPER, values).takes(node(values, Kind.STEP));
   }
 
   private static @Nullable RowNorm norm(CudaValues values, Node node) {
-    if (!Alone.is(node, false)) {
+    if (!Alone.is(node, Kind.NORM)) {
       return null;
     }
     long branch = node.inputs().size() < 2 ? 0 : values.address(node.input(1));
     long sum = node.outputs().size() < 2 ? 0 : values.address(node.outputs().get(1));
     long stream = values.address(node.input(0));
-    return new RowNorm(stream, branch, true, 0, sum, true, 1e-5f, ROWS, WIDTH);
+    boolean gated = node.input(0).dtype() == DType.BF16;
+    return new RowNorm(gated, stream, branch, true, 0, sum, true, 1e-5f, ROWS, WIDTH);
   }
 
   private boolean isNormJoined(Tensor... outputs) {
     CudaValues values = bound(outputs);
-    int node = node(values, false);
+    int node = node(values, Kind.NORM);
     JointRows rows = rows(HOPPER, values);
     if (!rows.takes(node)) {
       return false;
@@ -194,9 +209,9 @@ final class JointRowsTest {
     List<Tensor> products = products(norm());
     CudaValues values = bound(step(products.getFirst()), products.getLast());
     JointRows rows = rows(HOPPER, values);
-    ConvolvedPart part = requireNonNull(rows.convolved(rows.group(node(values, true))));
+    ConvolvedPart part = requireNonNull(rows.convolved(rows.group(node(values, Kind.STEP))));
     assertThat(part.part()).isZero();
-    assertThat(part.node()).isEqualTo(node(values, true));
+    assertThat(part.node()).isEqualTo(node(values, Kind.STEP));
   }
 
   @Test
@@ -244,7 +259,7 @@ final class JointRowsTest {
 
   /** The norm of the stream and a branch. */
   private List<Tensor> added(Tensor branch) {
-    return ops.apply(new Alone(false), stream, branch);
+    return ops.apply(new Alone(Kind.NORM), stream, branch);
   }
 
   @Test
@@ -261,6 +276,31 @@ final class JointRowsTest {
     Tensor branch = ops.linear(external(FRONT_ROWS), FRONT);
     List<Tensor> both = added(branch);
     assertThat(isNormJoined(products(both.get(0)).getFirst(), branch)).isFalse();
+  }
+
+  private boolean isGated(Tensor... outputs) {
+    CudaValues values = bound(outputs);
+    JointRows rows = rows(HOPPER, values);
+    int gate = node(values, Kind.GATE);
+    assertThat(rows.takes(node(values, Kind.NORM))).isEqualTo(rows.gated(gate) != null);
+    return rows.gated(gate) != null;
+  }
+
+  @Test
+  void rowsAreGatedWhereOnlyANormReadsThemAndOnlyProductsThat() {
+    Tensor rows = ops.apply(new Alone(Kind.GATE), stream).getFirst();
+    Tensor y = ops.apply(new Alone(Kind.NORM), rows).getFirst();
+    Tensor product = products(y).getFirst();
+    assertThat(isGated(product)).isTrue();
+    assertThat(isGated(product, rows)).isFalse();
+    assertThat(isGated(product, y)).isFalse();
+  }
+
+  @Test
+  void aNormOfAnotherKindIsNotGated() {
+    Tensor rows = ops.apply(new Alone(Kind.GATE), stream).getFirst();
+    Tensor y = added(rows).getFirst();
+    assertThat(isGated(products(y).getFirst())).isFalse();
   }
 
   /** While some blocks write results, others still read. */

@@ -148,7 +148,7 @@ final class RowNormsTest {
     long stream = values.address(node.input(0));
     long sum = values.address(node.outputs().getLast());
     long rows = node.input(0).shape().rows();
-    return new RowNorm(stream, 0, false, 0, sum, true, 1e-5f, rows, WIDTH);
+    return new RowNorm(false, stream, 0, false, 0, sum, true, 1e-5f, rows, WIDTH);
   }
 
   /** Whether the one norm of a program is made by the node behind it. */

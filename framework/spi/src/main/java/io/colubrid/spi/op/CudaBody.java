@@ -74,6 +74,22 @@ public interface CudaBody extends OpBody {
   }
 
   /**
+   * Whether forward, of some rows, may make what a norm of its gated output 0 is made of, as {@link
+   * CudaCall#gatedRows} tells, if {@link #gatedSums} is not 0.
+   */
+  default boolean gatesRows(List<@Nullable TensorType> inputs) {
+    return false;
+  }
+
+  /**
+   * How many sums of squares of each row forward gives where it is told to gate them; 0 if it
+   * cannot where things lie.
+   */
+  default long gatedSums(CudaCall call) {
+    return 0;
+  }
+
+  /**
    * The input that forward can norm itself, −1 for none. If {@link CudaCall#rowNorm} is not null,
    * the elements of that input are not there: forward computes them from what it tells, rounded to
    * BF16, and one block writes {@link RowNorm#sum}, where there is one, for nodes behind. That

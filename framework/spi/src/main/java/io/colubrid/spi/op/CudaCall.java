@@ -55,6 +55,14 @@ public interface CudaCall {
     return null;
   }
 
+  /**
+   * What to make of output 0 in its place, for bodies that say that they {@linkplain
+   * CudaBody#gatesRows can}; null for the output itself.
+   */
+  default @Nullable GatedRows gatedRows() {
+    return null;
+  }
+
   /** Multiprocessors of the GPU. */
   int multiprocessors();
 

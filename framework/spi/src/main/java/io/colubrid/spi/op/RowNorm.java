@@ -3,10 +3,12 @@ package io.colubrid.spi.op;
 /**
  * An RMS norm of a row or some, in front of which a branch may be added to the stream, told so that
  * products beside it can make it: y = s·weight/√(mean(s²) + epsilon) with s = stream + branch, in
- * BF16. A product behind makes a single row while it reads it, in every block. Of {@linkplain
- * #isOfSome some} rows the product that gives the branch makes s·weight, and the one behind
- * divides. Either takes less time than a launch.
+ * BF16, or of rows that are gated s = stream·SiLU(branch). A product behind makes a single row
+ * while it reads it, in every block. Of {@linkplain #isOfSome some} rows who gives the branch, or
+ * the gated stream, makes s·weight, and the one behind divides. Either takes less time than a
+ * launch.
  *
+ * @param gated whether s is stream·SiLU(branch), all of BF16
  * @param stream address of the stream, F32 [rows, width]
  * @param branch address of the branch, [rows, width]; 0 for none
  * @param halfBranch whether the branch is of BF16, else of F32
@@ -18,6 +20,7 @@ package io.colubrid.spi.op;
  * @param width elements of a row
  */
 public record RowNorm(
+    boolean gated,
     long stream,
     long branch,
     boolean halfBranch,
@@ -54,7 +57,7 @@ public record RowNorm(
 
   /** Whether some memory lies over the stream or the branch, which every block reads. */
   public boolean overlaps(long address, long bytes) {
-    return overlap(address, bytes, stream, rows * width * Float.BYTES)
+    return overlap(address, bytes, stream, rows * width * (gated ? Short.BYTES : Float.BYTES))
         || overlap(address, bytes, branch, rows * width * (halfBranch ? Short.BYTES : Float.BYTES));
   }
 

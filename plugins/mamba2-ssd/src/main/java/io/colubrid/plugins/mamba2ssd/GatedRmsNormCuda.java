@@ -3,6 +3,7 @@ package io.colubrid.plugins.mamba2ssd;
 import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.CudaCall;
 import io.colubrid.spi.op.CudaCall.Grid;
+import io.colubrid.spi.op.RowNorm;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.TensorType;
@@ -86,6 +87,29 @@ record GatedRmsNormCuda(GatedRmsNorm op) implements CudaBody {
   private long forwardBlocks(CudaCall call) {
     long atOnce = (long) call.multiprocessors() * (THREADS_AT_ONCE / threads(call.inputTypes()));
     return Math.min(rows(call.inputTypes()), Math.ceilDiv(atOnce, op.groups()));
+  }
+
+  /** Some rows of BF16 that are normed as one; a single one is {@link GatedProduct}'s. */
+  @Override
+  public boolean isRowNorm(List<@Nullable TensorType> inputs) {
+    return op.groups() == 1
+        && RowNorm.isOfSome(rows(inputs))
+        && type(inputs, GatedRmsNorm.Y).dtype() == DType.BF16;
+  }
+
+  @Override
+  public RowNorm rowNorm(CudaCall call) {
+    return new RowNorm(
+        true,
+        call.input(GatedRmsNorm.Y),
+        call.input(GatedRmsNorm.Z),
+        true,
+        call.input(GatedRmsNorm.WEIGHT),
+        0,
+        call.stands(GatedRmsNorm.WEIGHT),
+        (float) op.epsilon(),
+        rows(call.inputTypes()),
+        channels(call.inputTypes()));
   }
 
   @Override

@@ -4,7 +4,9 @@ import io.colubrid.nn.RoundedState;
 import io.colubrid.plugins.mamba2ssd.SsdCudaPlan.Pass;
 import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.CudaCall;
+import io.colubrid.spi.op.RowNorm;
 import io.colubrid.spi.tensor.DType;
+import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.List;
 import java.util.Objects;
@@ -91,6 +93,21 @@ record SsdCuda(Ssd op) implements CudaBody {
       }
     }
     launches.forward();
+  }
+
+  /** A step of BF16 with a state, of some rows. */
+  @Override
+  public boolean gatesRows(List<@Nullable TensorType> inputs) {
+    Shape xbc = Objects.requireNonNull(inputs.get(Ssd.XBC)).shape();
+    return xbc.dim(1) == 1
+        && RowNorm.isOfSome(xbc.dim(0))
+        && stream(inputs) == DType.BF16
+        && inputs.get(Ssd.STATE) != null;
+  }
+
+  @Override
+  public long gatedSums(CudaCall call) {
+    return new SsdCudaLaunches(op, call, plan(call.inputTypes(), Pass.CHUNKS)).gatedSums();
   }
 
   @Override

@@ -5,7 +5,10 @@ import io.colubrid.plugins.mamba2ssd.SsdCudaArguments.Word;
 import io.colubrid.plugins.mamba2ssd.SsdCudaPlan.Pass;
 import io.colubrid.spi.op.CudaCall;
 import io.colubrid.spi.op.CudaCall.Grid;
+import io.colubrid.spi.op.GatedRows;
 import io.colubrid.spi.tensor.DType;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
@@ -86,29 +89,60 @@ final class SsdCudaLaunches {
     call.launchEarly(HOPPER, kernel, grid, threads, shared, words(), plan.stages());
   }
 
+  /** Lanes that share a channel's states, eight on each. */
+  private int lanesOfStep() {
+    return shape.states() / STATES_OF_LANE;
+  }
+
+  /** Whether states can be taken by eights. */
+  private boolean takesEights() {
+    return shape.states() % STATES_OF_LANE == 0
+        && Integer.bitCount(lanesOfStep()) == 1
+        && lanesOfStep() <= WARP
+        && arguments.aligned()
+        && call.output(1) % ALIGNMENT == 0;
+  }
+
+  /** Channels that a block takes at a time. */
+  private int together() {
+    return THREADS / (takesEights() ? lanesOfStep() : WARP);
+  }
+
+  /** Channels a thread. */
+  private int rowsOfStep() {
+    long channels = (long) shape.batch() * shape.heads() * shape.headDim();
+    return takesEights() && channels < FEW_CHANNELS * together() ? 1 : STEP_ROWS;
+  }
+
+  private long blocksOfHead() {
+    return Math.ceilDiv(shape.headDim(), rowsOfStep() * together());
+  }
+
+  /** Sums of squares of a row, one a block. */
+  long gatedSums() {
+    arguments.set(Word.Y, call.output(0));
+    return takesEights() ? shape.heads() * blocksOfHead() : 0;
+  }
+
   private void step() {
     long state = call.output(1);
-    int lanes = shape.states() / STATES_OF_LANE;
-    boolean eights =
-        shape.states() % STATES_OF_LANE == 0
-            && Integer.bitCount(lanes) == 1
-            && lanes <= WARP
-            && arguments.aligned()
-            && state % ALIGNMENT == 0;
-    long heads = (long) shape.batch() * shape.heads();
-    int together = THREADS / (eights ? lanes : WARP);
-    int rows = eights && heads * shape.headDim() < FEW_CHANNELS * together ? 1 : STEP_ROWS;
     String type = (RoundedState.is(call.inputTypes().get(Ssd.STATE)) ? "_half" : "") + dtype();
-    Grid grid = new Grid(heads, Math.ceilDiv(shape.headDim(), rows * together), 1);
+    Grid grid = new Grid((long) shape.batch() * shape.heads(), blocksOfHead(), 1);
     float min = (float) op.minStep();
     float max = (float) op.maxStep();
-    if (eights) {
-      String name = "ssd_step8x" + rows + type;
-      int ahead = standsAhead() ? 1 : 0;
-      call.launchEarly(STEP, name, grid, THREADS, 0, words(), state, min, max, lanes, ahead);
-    } else {
+    if (!takesEights()) {
       call.launchEarly(STEP, "ssd_step" + type, grid, THREADS, 0, words(), state, min, max);
+      return;
     }
+    GatedRows gated = call.gatedRows();
+    String name = "ssd_step8x" + rowsOfStep() + (gated == null ? "" : "_gated") + type;
+    boolean ahead = standsAhead() && (gated == null || gated.weightStands());
+    List<Object> all =
+        new ArrayList<>(List.of(words(), state, min, max, lanesOfStep(), ahead ? 1 : 0));
+    if (gated != null) {
+      all.add(gated.words());
+    }
+    call.launchEarly(STEP, name, grid, THREADS, 0, all.toArray());
   }
 
   /** Whether what a step reads beside the streams is there before the predecessor has ended. */
