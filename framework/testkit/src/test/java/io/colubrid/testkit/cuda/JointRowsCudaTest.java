@@ -32,6 +32,7 @@ final class JointRowsCudaTest {
     "128, 1600, 4, 1100, 52, 4, true, true",
     "33, 136, 7, 281, 30, 2, true, true",
     "128, 136, 1, 255, 4, 1, false, true",
+    "17, 136, 464, 100, 464, 4, true, true",
     "31, 136, 8, 252, 12, 5, true, true",
     "16, 136, 8, 252, 12, 4, true, true",
     "129, 136, 8, 252, 12, 4, true, true",

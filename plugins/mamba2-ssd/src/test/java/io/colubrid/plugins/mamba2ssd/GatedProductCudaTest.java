@@ -56,6 +56,8 @@ final class GatedProductCudaTest {
     "33, 2, 300, 8, 1100, 1, true",
     "64, 4, 40, 64, 300, 2, true",
     "20, 3, 24, 24, 300, 1, true",
+    "17, 1, 8, 8, 5, 1, true",
+    "18, 2, 16, 16, 9, 1, false",
     "16, 4, 40, 64, 300, 1, true"
   })
   void aGatedStepAgreesWithTheCpu(
