@@ -85,8 +85,8 @@ struct SomeRowsTile {
     asm volatile("cp.async.commit_group;" ::: "memory");
   }
 
-  // Has the GPU's cache bring what a kernel behind reads, while memory has little else to do. Before
-  // x is asked for it would be in the way of what this one waits for.
+  // Has the GPU's cache bring what a kernel behind reads, while memory has little else to do; earlier
+  // it would be in the way of what this one waits for.
   __device__ __forceinline__ void bring_what_comes_soon() const {
     constexpr int PIECE = 8192;
     if (threadIdx.x != THREADS - 1) return;
@@ -114,8 +114,8 @@ struct SomeRowsTile {
     }
     wait_for_predecessor();
     for (int s = 0; s < STAGES; s++) fetch_x(s);
-    bring_what_comes_soon();
     if (of.squares) find_scales();
+    bring_what_comes_soon();
     if (FLAT && steps <= STAGES) {
       arrived<0>();
       products_begin();
