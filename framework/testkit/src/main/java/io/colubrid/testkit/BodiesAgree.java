@@ -23,7 +23,7 @@ final class BodiesAgree implements Property {
   private static final int FEWEST_GRADIENTS_IN_BF16 = 64;
 
   /** How often operands are rounded otherwise, to see how far that moves results. */
-  private static final int MOVES = 3;
+  private static final int MOVES = 8;
 
   @Override
   public String name() {

@@ -23,8 +23,9 @@ record NormDistance(double tolerance, List<Result> moved) {
   // norm, is measured by the others.
   private static final double SHARE_OF_LARGEST = 0.1;
 
-  // Operands are rounded once, but what a layer computes from them at every operation.
-  private static final double ROUNDINGS = 4;
+  // Operands are rounded once, but what a layer computes from them at every operation. Of a few
+  // elements chance moves some far: 5.4 times as far as three draws has been seen.
+  private static final double ROUNDINGS = 6;
 
   // A rounding may lead a router elsewhere, which moved outputs by up to 0.3 of their norm. All of
   // it
