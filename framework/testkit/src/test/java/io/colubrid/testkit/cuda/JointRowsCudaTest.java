@@ -115,7 +115,7 @@ final class JointRowsCudaTest {
   @ParameterizedTest
   @CsvSource({
     "64, 1536, 768, 3072, true, false",
-    "17, 136, 260, 90, true, false",
+    "17, 136, 264, 90, true, false",
     "65, 200, 304, 261, false, false",
     "100, 1672, 1000, 35, true, false",
     "128, 136, 264, 1100, true, false",

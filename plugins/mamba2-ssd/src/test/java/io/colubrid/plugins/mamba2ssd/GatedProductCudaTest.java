@@ -49,6 +49,8 @@ final class GatedProductCudaTest {
   @ParameterizedTest
   @CsvSource({
     "64, 24, 64, 128, 768, 1, true",
+    "65, 5, 56, 128, 24, 1, true",
+    "65, 5, 56, 128, 24, 1, false",
     "17, 5, 56, 128, 261, 1, false",
     "65, 4, 40, 64, 300, 1, true",
     "100, 3, 24, 256, 35, 1, true",
