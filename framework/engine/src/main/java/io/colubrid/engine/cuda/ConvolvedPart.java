@@ -47,7 +47,10 @@ record ConvolvedPart(int node, int part, ConvolutionStep step) {
             && readers.of(x) == 1
             && (group.split() == null || readers.of(group.whole()) == 1)
             && others(group, part)
-                .noneMatch(value -> overlap(values.address(value), value.type().bytes(), step));
+                .noneMatch(
+                    value ->
+                        values.overlap(value, step.y(), step.yBytes())
+                            || values.overlap(value, step.tail(), step.tailBytes()));
     return served ? new ConvolvedPart(next, part, step) : null;
   }
 
@@ -59,14 +62,5 @@ record ConvolvedPart(int node, int part, ConvolutionStep step) {
     Stream<Value> written =
         IntStream.range(0, parts.size()).filter(i -> i != part).mapToObj(parts::get);
     return Stream.concat(read.filter(Value.class::isInstance), written);
-  }
-
-  private static boolean overlap(long address, long bytes, ConvolutionStep step) {
-    return overlap(address, bytes, step.y(), step.yBytes())
-        || overlap(address, bytes, step.tail(), step.tailBytes());
-  }
-
-  private static boolean overlap(long a, long aBytes, long b, long bBytes) {
-    return a < b + bBytes && b < a + aBytes;
   }
 }

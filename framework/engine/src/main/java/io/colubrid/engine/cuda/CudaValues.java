@@ -21,6 +21,12 @@ record CudaValues(Program program, Storage arena) {
     return value == null ? 0 : address(value);
   }
 
+  /** Whether a value lies over some of so many bytes from an address on. */
+  boolean overlap(Value value, long address, long bytes) {
+    long from = address(value);
+    return from < address + bytes && address < from + value.type().bytes();
+  }
+
   /** The scratch memory of a node, or 0. */
   long workspace(int node) {
     long place = program.workspace(node);

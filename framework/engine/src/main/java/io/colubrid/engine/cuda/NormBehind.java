@@ -111,13 +111,8 @@ record NormBehind(int node, RowNorm norm, long y, long squares, long tiles) {
         && read.noneMatch(
             input ->
                 input != null
-                    && (overlap(input, at, bytes, values)
-                        || overlap(input, norm.sum(), norm.sumBytes(), values)));
-  }
-
-  private static boolean overlap(Value value, long at, long bytes, CudaValues values) {
-    long from = values.address(value);
-    return from < at + bytes && at < from + value.type().bytes();
+                    && (values.overlap(input, at, bytes)
+                        || values.overlap(input, norm.sum(), norm.sumBytes())));
   }
 
   /** What the node in front is told of rows that it gates. */

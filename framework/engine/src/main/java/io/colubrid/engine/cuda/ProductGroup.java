@@ -145,8 +145,6 @@ record ProductGroup(int first, int last, List<Node> products, @Nullable Node spl
   }
 
   private static boolean overlap(CudaValues values, Value a, Value b) {
-    long from = values.address(a);
-    long other = values.address(b);
-    return from < other + b.type().bytes() && other < from + a.type().bytes();
+    return values.overlap(a, values.address(b), b.type().bytes());
   }
 }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Products of some rows with matrices [out, in] of BF16, as decoding of many sequences needs them:
- * kernels of our own, spread over the whole GPU, that begin while their predecessors run. A norm in
- * front of them and a step of a convolution behind are done by the same launch.
+ * kernels of our own, spread over the whole GPU, that begin while their predecessors run. A norm
+ * between two of them and a step of a convolution behind have no launch of their own.
  */
 final class SomeRowsLaunches {
   private static final String MODULE = "some_rows";
