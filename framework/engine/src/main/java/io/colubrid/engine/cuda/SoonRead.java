@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class SoonRead {
   private static final Part NOTHING = new Part(0, 0);
 
-  /** Smaller states are read while their reader waits for its predecessor. */
-  private static final long LEAST_BYTES = 8 << 20;
-
-  /** A quarter of the cache of an H100, where more left less time for matrices. */
-  private static final long MOST_BYTES = 12 << 20;
+  /**
+   * A sixth of the cache of an H100: with more, matrices waited. Smaller states are read while
+   * their reader waits for its predecessor.
+   */
+  private static final long BYTES = 8 << 20;
 
   private static final long ALIGNMENT = 128;
 
@@ -59,7 +59,7 @@ final class SoonRead {
         && custom.body() instanceof CudaBody body) {
       int input = body.wholeState(CustomRecording.types(node.inputs()));
       Value state = input < 0 ? null : node.inputs().get(input);
-      return state != null && state.buffer().isPersistent() && state.type().bytes() >= LEAST_BYTES
+      return state != null && state.buffer().isPersistent() && state.type().bytes() >= BYTES
           ? state
           : null;
     }
@@ -68,10 +68,9 @@ final class SoonRead {
 
   /** The end of a state; blocks of its reader that come first ask for the rest themselves. */
   private void share(long address, long bytes, List<Integer> launches) {
-    long all = Math.min(bytes / 2, MOST_BYTES);
-    long begin = bytes - all;
+    long begin = bytes - BYTES;
     for (int i = 0; i < launches.size(); i++) {
-      long end = bytes - all * (launches.size() - 1 - i) / launches.size();
+      long end = bytes - BYTES * (launches.size() - 1 - i) / launches.size();
       long part = i + 1 == launches.size() ? end - begin : (end - begin) / ALIGNMENT * ALIGNMENT;
       parts.put(launches.get(i), new Part(address + begin, part));
       begin += part;

@@ -119,31 +119,30 @@ final class SoonReadTest {
   private static final SoonRead.Part NOTHING = new SoonRead.Part(0, 0);
 
   @Test
-  void launchesInFrontShareTheSecondHalf() {
+  void launchesInFrontShareTheEnd() {
     Storage state = state(10);
     launches(2);
     step(state, true);
     launches(1);
-    long half = state.address() + 5 * MIB;
     assertThat(parts())
         .containsExactly(
-            new SoonRead.Part(half, 5 * MIB / 2),
-            new SoonRead.Part(half + 5 * MIB / 2, 5 * MIB / 2),
+            new SoonRead.Part(state.address() + 2 * MIB, 4 * MIB),
+            new SoonRead.Part(state.address() + 6 * MIB, 4 * MIB),
             NOTHING);
   }
 
   @Test
   void launchesBehindOneStateBringTheNext() {
     Storage first = state(8);
-    Storage second = state(8);
+    Storage second = state(9);
     launches(1);
     step(first, true);
     launches(1);
     step(second, true);
     assertThat(parts())
         .containsExactly(
-            new SoonRead.Part(first.address() + 4 * MIB, 4 * MIB),
-            new SoonRead.Part(second.address() + 4 * MIB, 4 * MIB));
+            new SoonRead.Part(first.address(), 8 * MIB),
+            new SoonRead.Part(second.address() + MIB, 8 * MIB));
   }
 
   @Test
@@ -152,20 +151,12 @@ final class SoonReadTest {
     launches(3);
     step(state, true);
     List<SoonRead.Part> parts = parts();
-    long at = state.address() + state.bytes() - state.bytes() / 2;
+    long at = state.address() + MIB;
     for (SoonRead.Part part : parts) {
       assertThat(part.address()).isEqualTo(at);
       at += part.bytes();
     }
     assertThat(at).isEqualTo(state.address() + state.bytes());
-  }
-
-  @Test
-  void ofALargeStateThereIsALimit() {
-    Storage state = state(64);
-    launches(1);
-    step(state, true);
-    assertThat(parts()).containsExactly(new SoonRead.Part(state.address() + 52 * MIB, 12 * MIB));
   }
 
   @Test
