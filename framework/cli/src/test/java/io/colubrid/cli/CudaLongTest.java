@@ -23,7 +23,6 @@ import io.colubrid.runtime.training.RunSpec;
 import io.colubrid.runtime.training.TrainingStep;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.DType;
-import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -90,9 +89,7 @@ final class CudaLongTest {
     try (Storage ids = backend.memory().allocate("tokens", type.bytes())) {
       ids.write(0, MemorySegment.ofArray(tokens));
       Ops ops = recorder.ops();
-      Tensor hidden = model.hidden(recorder.external(ids, type), pass);
-      Tensor last = ops.slice(hidden, 1, tokens.length - 1L, tokens.length);
-      Value scores = (Value) ops.cast(model.logits(last, pass), DType.F32);
+      Value scores = (Value) ops.cast(model.next(recorder.external(ids, type), pass), DType.F32);
       try (Executable whole =
           backend.prepare("a million tokens", backend.finish(recorder, List.of(scores)))) {
         whole.run();

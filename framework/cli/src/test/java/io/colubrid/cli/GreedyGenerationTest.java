@@ -1,6 +1,7 @@
 package io.colubrid.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.colubrid.engine.backend.Executable;
 import io.colubrid.engine.cpu.CpuBackend;
@@ -75,7 +76,7 @@ final class GreedyGenerationTest {
     return tokens;
   }
 
-  /** Scores of the next token, by one pass without states. */
+  /** Scores of the next token, by one pass without states, of which two ways agree. */
   private static float[] whole(CpuBackend backend, Trainer trainer, List<Integer> tokens) {
     Recorder recorder = new Recorder(trainer.store(), Recorder.Bodies.FAST, false);
     TensorType type = TensorType.i32(1, tokens.size());
@@ -85,13 +86,18 @@ final class GreedyGenerationTest {
       for (int i = 0; i < tokens.size(); i++) {
         ids.segment().setAtIndex(ValueLayout.JAVA_INT, i, tokens.get(i));
       }
-      Tensor hidden = trainer.model().hidden(recorder.external(ids, type), pass);
+      Value input = recorder.external(ids, type);
+      Value next = (Value) trainer.model().next(input, pass);
+      Tensor hidden = trainer.model().hidden(input, pass);
       Tensor last = recorder.ops().slice(hidden, 1, tokens.size() - 1, tokens.size());
       Value logits = (Value) trainer.model().logits(last, pass);
       try (Executable executable =
-          backend.prepare("whole", backend.finish(recorder, List.of(logits)))) {
+          backend.prepare("whole", backend.finish(recorder, List.of(logits, next)))) {
         executable.run();
-        return executable.read(logits).toArray(ValueLayout.JAVA_FLOAT);
+        float[] scores = executable.read(logits).toArray(ValueLayout.JAVA_FLOAT);
+        assertThat(executable.read(next).toArray(ValueLayout.JAVA_FLOAT))
+            .containsExactly(scores, within(1e-5f));
+        return scores;
       }
     }
   }

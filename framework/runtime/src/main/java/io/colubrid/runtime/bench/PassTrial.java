@@ -11,7 +11,6 @@ import io.colubrid.runtime.model.ModelPass;
 import io.colubrid.runtime.model.PassObserver;
 import io.colubrid.runtime.model.RowSequences;
 import io.colubrid.runtime.model.StateStore;
-import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -58,9 +57,7 @@ final class PassTrial implements Trial {
     Recorder recorder = new Recorder(store, backend.bodies(), false);
     ModelPass pass =
         new ModelPass(recorder, false, RowSequences.dense(), states, new PassObserver() {});
-    Tensor hidden = model.hidden(recorder.external(ids, type), pass);
-    Tensor last = recorder.ops().slice(hidden, 1, shape.length() - 1, shape.length());
-    Value logits = (Value) model.logits(last, pass);
+    Value logits = (Value) model.next(recorder.external(ids, type), pass);
     this.repeated =
         new Repeated(backend.prepare("pass", backend.finish(recorder, List.of(logits))));
   }

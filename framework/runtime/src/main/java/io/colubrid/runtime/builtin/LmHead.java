@@ -10,6 +10,7 @@ import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Scores of the next token: norm, then a product with the table of tokens. The loss is cross
@@ -32,8 +33,13 @@ record LmHead(FinalNorm norm, Parameter weight, double labelSmoothing, OptionalL
 
   @Override
   public Tensor logits(Tensor hidden, Pass pass) {
+    return logits(hidden, null, pass);
+  }
+
+  @Override
+  public Tensor logits(Tensor stream, @Nullable Tensor branch, Pass pass) {
     Ops ops = pass.ops();
-    Tensor normed = norm.apply(hidden, pass);
+    Tensor normed = norm.apply(stream, branch, pass);
     // A product of BF16 whose sums are not rounded, where linear would round them.
     return ops.activation() == DType.BF16
         ? ops.matmul(ops.cast(normed, DType.BF16), false, ops.matrix(weight), true)

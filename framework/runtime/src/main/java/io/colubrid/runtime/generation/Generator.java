@@ -154,8 +154,7 @@ public final class Generator implements AutoCloseable {
         new ModelPass(recorder, false, RowSequences.dense(), states, new PassObserver() {});
     long count = ids.dim(1);
     Ops ops = recorder.ops();
-    Tensor hidden = model.hidden(ids, pass);
-    Tensor logits = model.logits(ops.slice(hidden, 1, count - 1, count), pass);
+    Tensor logits = model.next(ids, pass);
     Value lengths = recorder.external(states.lengths(), TensorType.i32(1));
     Tensor read = ops.constant(DType.I32, Shape.of(1), count);
     recorder.assign(lengths, (Value) ops.add(lengths, read));

@@ -82,8 +82,7 @@ public final class Model {
    * @param leftOut indices of blocks that give the stream the shape that it has
    */
   public Tensor hidden(Tensor input, ModelPass pass, BitSet leftOut) {
-    Tensor stream = wide(pass.inside(STEM, here -> stem.forward(input, here)), pass);
-    pass.tap("embedding", stream);
+    Tensor stream = embedding(input, pass);
     int group = checkpointEvery == 0 ? blocks.size() : checkpointEvery;
     for (int from = 0; from < blocks.size(); from += group) {
       stream = group(from, Math.min(from + group, blocks.size()), stream, pass, leftOut);
@@ -91,24 +90,40 @@ public final class Model {
     return stream;
   }
 
-  private Tensor group(int from, int to, Tensor x, ModelPass pass, BitSet leftOut) {
-    return checkpointEvery == 0
-        ? run(from, to, x, pass, leftOut)
-        : pass.recomputed(() -> run(from, to, x, pass, leftOut));
+  private Tensor embedding(Tensor input, ModelPass pass) {
+    Tensor stream = wide(pass.inside(STEM, here -> stem.forward(input, here)), pass);
+    pass.tap("embedding", stream);
+    return stream;
   }
 
-  private Tensor run(int from, int to, Tensor x, ModelPass pass, BitSet leftOut) {
+  private Tensor group(int from, int to, Tensor x, ModelPass pass, BitSet leftOut) {
+    return checkpointEvery == 0
+        ? run(from, to, x, pass, leftOut).whole(pass.ops())
+        : pass.recomputed(() -> run(from, to, x, pass, leftOut).whole(pass.ops()));
+  }
+
+  private Residual run(int from, int to, Tensor x, ModelPass pass, BitSet leftOut) {
     Residual stream = Residual.of(x);
     for (int i = leftOut.nextClearBit(from); i < to; i = leftOut.nextClearBit(i + 1)) {
       stream = blocks.get(i).forward(stream, pass);
       pass.tap("block." + i, stream.whole(pass.ops()));
     }
-    return stream.whole(pass.ops());
+    return stream;
   }
 
   /** Records the scores of a stream, in F32 at least. */
   public Tensor logits(Tensor hidden, ModelPass pass) {
     return wide(pass.inside(HEAD, here -> head.logits(hidden, here)), pass);
+  }
+
+  /**
+   * Records the scores of what follows the last position of sequences [batch, length, ..], in F32
+   * at least: [batch, 1, vocabulary]. For passes that are not differentiated.
+   */
+  public Tensor next(Tensor input, ModelPass pass) {
+    Residual stream = run(0, blocks.size(), embedding(input, pass), pass, new BitSet());
+    Residual last = stream.last(pass.ops());
+    return wide(pass.inside(HEAD, here -> head.logits(last.sum(), last.branch(), here)), pass);
   }
 
   private static Tensor wide(Tensor x, ModelPass pass) {

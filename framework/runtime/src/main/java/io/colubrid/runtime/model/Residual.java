@@ -16,6 +16,15 @@ record Residual(Tensor sum, @Nullable Tensor branch) {
     return new Residual(stream, null);
   }
 
+  /** The last position of each sequence of [batch, length, width]. */
+  Residual last(Ops ops) {
+    return new Residual(last(ops, sum), branch == null ? null : last(ops, branch));
+  }
+
+  private static Tensor last(Ops ops, Tensor x) {
+    return ops.slice(x, 1, x.dim(1) - 1, x.dim(1));
+  }
+
   /** The stream with everything added. */
   Tensor whole(Ops ops) {
     return branch == null ? sum : ops.add(sum, branch);

@@ -9,7 +9,6 @@ import io.colubrid.runtime.generation.Sampling;
 import io.colubrid.runtime.model.ModelPass;
 import io.colubrid.runtime.model.PassObserver;
 import io.colubrid.runtime.model.RowSequences;
-import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,9 +45,7 @@ record Continuation(LoadedModel loaded, Oracle.Generation expected) {
     try (Storage ids = loaded.tokens("ids", type, tokens)) {
       ModelPass pass =
           new ModelPass(recorder, false, RowSequences.dense(), null, new PassObserver() {});
-      Tensor stream = loaded.model().hidden(recorder.external(ids, type), pass);
-      Tensor last = recorder.ops().slice(stream, 1, tokens.length - 1L, tokens.length);
-      Value logits = (Value) loaded.model().logits(last, pass);
+      Value logits = (Value) loaded.model().next(recorder.external(ids, type), pass);
       try (Executable executable =
           loaded
               .backend()

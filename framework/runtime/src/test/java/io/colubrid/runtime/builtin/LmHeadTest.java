@@ -31,6 +31,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class LmHeadTest {
@@ -134,6 +135,24 @@ final class LmHeadTest {
         System.arraycopy(scores, 0, expected, row * VOCABULARY, VOCABULARY);
       }
       assertThat(Trial.distance(actual, expected)).isLessThan(1e-5);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(NormKind.class)
+  void aBranchIsAddedToTheStreamFirst(NormKind kind) {
+    DeclaredParameters declared = new DeclaredParameters("head", WIDTH);
+    Head head = new LmHeadFactory().create(config(false, kind, OptionalLong.empty()), declared);
+    try (Trial trial = new Trial(Bodies.FAST, 2, Precision.F32, declared.all())) {
+      Value stream = stream(trial);
+      Value branch = trial.variable(STREAM, Trial.normal(new Random(2), STREAM.elements(), 1));
+      ModelPass pass = pass(trial.recorder(), new PassObserver() {});
+      Tensor apart = head.logits(stream, branch, pass);
+      Tensor sum = head.logits(pass.ops().add(stream, branch), null, pass);
+      Executable program = trial.prepare(apart, sum);
+      program.run();
+      assertThat(Trial.distance(trial.elements(program, apart), trial.elements(program, sum)))
+          .isLessThan(1e-6);
     }
   }
 

@@ -4,6 +4,7 @@ import io.colubrid.spi.op.Binary;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
+import org.jspecify.annotations.Nullable;
 
 /** The end of a model: turns the stream into an answer, and an answer into a loss. */
 public interface Head {
@@ -15,6 +16,16 @@ public interface Head {
    * @return one row of scores a position, such as [batch, length, vocabulary]
    */
   Tensor logits(Tensor hidden, Pass pass);
+
+  /**
+   * The same of a stream that the last branch is still to be added to, which a norm does in its
+   * pass over memory.
+   *
+   * @param branch of the shape of the stream, or null for nothing
+   */
+  default Tensor logits(Tensor stream, @Nullable Tensor branch, Pass pass) {
+    return logits(branch == null ? stream : pass.ops().add(stream, branch), pass);
+  }
 
   /**
    * @return the mean loss over all positions that have a target, a scalar in nats
