@@ -23,6 +23,19 @@ __device__ __forceinline__ void copy_to_block(uint32_t to, uint32_t from, int by
       : "memory");
 }
 
+// Arrives at a barrier of another block. That block sees no writes by it.
+__device__ __forceinline__ void arrive_at_block(uint32_t barrier) {
+  asm volatile("mbarrier.arrive.shared::cluster.b64 _, [%0];" ::"r"(barrier) : "memory");
+}
+
+// Writes a number to another block, whose barrier waits for the bytes.
+__device__ __forceinline__ void send_to_block(uint32_t to, float x, uint32_t barrier) {
+  asm volatile(
+      "st.async.weak.shared::cluster.mbarrier::complete_tx::bytes.b32 [%0], %1, [%2];" ::"r"(to),
+      "r"(__float_as_uint(x)), "r"(barrier)
+      : "memory");
+}
+
 // What was written before need not be seen by others behind the barrier.
 __device__ __forceinline__ void cluster_arrive() {
   __syncwarp();

@@ -95,12 +95,12 @@ record AddNormCuda(AddNorm norm) implements CudaBody {
         stream.shape().dim(-1));
   }
 
-  /** An RMS norm of one row or some of an F32 stream, as in decoding. */
+  /** An RMS norm of one row, some or many of an F32 stream, as in decoding and in long prompts. */
   @Override
   public boolean isRowNorm(List<@Nullable TensorType> inputs) {
     TensorType stream = stream(inputs);
     long rows = stream.shape().rows();
-    return (rows == 1 || RowNorm.isOfSome(rows))
+    return (rows == 1 || RowNorm.isOfSome(rows) || RowNorm.isOfMany(rows))
         && stream.dtype() == DType.F32
         && norm.normed() == DType.BF16
         && !norm.centred()

@@ -19,6 +19,8 @@ final class CudaKernelFactory {
   private final ProductLaunches products;
   private final JointRows jointRows;
   private final SomeRowsLaunches someRows;
+  private final Map<Integer, AddedProduct> addedProducts;
+  private final AddedProductLaunches added;
   private final CustomLaunches customs;
   private final RowProductLaunches rowProducts;
   private final RowNorms rowNorms;
@@ -50,6 +52,9 @@ final class CudaKernelFactory {
             customs::rowNorm,
             customs::gatedSums);
     this.someRows = new SomeRowsLaunches(launches, values, writes, readers, jointRows);
+    this.addedProducts =
+        AddedProduct.of(launches.device().capability(), values, readers, customs::rowNorm);
+    this.added = new AddedProductLaunches(launches, values);
     this.rowNorms = new RowNorms(values, customs::rowNorm, readers);
   }
 
@@ -74,6 +79,10 @@ final class CudaKernelFactory {
     }
     if (jointRows.takes(index)) {
       return someRows.kernel(index);
+    }
+    AddedProduct ofMany = addedProducts.get(index);
+    if (ofMany != null) {
+      return added.kernel(ofMany, index);
     }
     if (rowNorms.leavesOut(index)) {
       return CudaKernel.NOTHING;

@@ -1,6 +1,9 @@
 package io.colubrid.engine.cuda;
 
 import io.colubrid.spi.op.CudaCall.Grid;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
 import jcuda.Pointer;
@@ -145,10 +148,8 @@ final class Launches implements AutoCloseable {
         new EarlyLaunch(
             function(new Place(anchor, module), kernel, sharedBytes),
             device.stream(),
-            new int[] {
-              Math.toIntExact(grid.x()), Math.toIntExact(grid.y()), Math.toIntExact(grid.z())
-            },
-            new int[] {threads, 1, 1},
+            grid,
+            threads,
             sharedBytes,
             arguments);
     return () -> {
@@ -169,6 +170,32 @@ final class Launches implements AutoCloseable {
     return stands
         ? early(module, kernel, grid, threads, arguments)
         : launch(module, kernel, grid, threads, 1, arguments);
+  }
+
+  /** How many clusters of some blocks of one of the engine's kernels run at once. */
+  int clusters(String module, String kernel, int blocks, int threads, int sharedBytes) {
+    EarlyLaunch.Function function =
+        function(new Place(Launches.class, module), kernel, sharedBytes);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment config =
+          LaunchConfig.of(
+              arena,
+              Grid.of(blocks),
+              threads,
+              sharedBytes,
+              device.stream().address(),
+              LaunchConfig.Attribute.CLUSTER_DIMENSION,
+              blocks,
+              1,
+              1);
+      MemorySegment clusters = arena.allocate(ValueLayout.JAVA_INT);
+      CudaCheck.driver(
+          NativeLibrary.open(Driver.LIBRARY)
+              .orElseThrow()
+              .call("cuOccupancyMaxActiveClusters", clusters, function.address(), config),
+          () -> "counting clusters of " + kernel);
+      return Math.max(1, clusters.get(ValueLayout.JAVA_INT, 0));
+    }
   }
 
   /** Tells that something else than a kernel of ours was put on the stream. */

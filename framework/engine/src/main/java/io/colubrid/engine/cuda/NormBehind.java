@@ -102,7 +102,7 @@ record NormBehind(int node, RowNorm norm, long y, long squares, long tiles) {
   }
 
   /** Whether what the node in front writes now lies over nothing that it reads. */
-  private static boolean isClear(Node front, Value y, RowNorm norm, CudaValues values) {
+  static boolean isClear(Node front, Value y, RowNorm norm, CudaValues values) {
     long at = values.address(y);
     long bytes = y.type().bytes();
     Stream<@Nullable Value> read = front.inputs().stream();

@@ -1,5 +1,6 @@
 package io.colubrid.engine.tape;
 
+import io.colubrid.spi.op.RowNorm;
 import java.util.List;
 
 /**
@@ -51,8 +52,7 @@ final class JointNodes {
 
   private static boolean isEnding(Node node) {
     return node.operation() instanceof Operation.Custom custom
-        && (custom.isConvolutionStep(node)
-            || custom.isRowNorm(node) && node.output().shape().rows() > 1);
+        && (custom.isConvolutionStep(node) || custom.isRowNorm(node) && rows(node) > 1);
   }
 
   private static boolean isProduct(Node node) {
@@ -63,7 +63,14 @@ final class JointNodes {
     return node.operation() instanceof Operation.Custom custom && custom.gatesRows(node);
   }
 
+  /** Norms of many rows are done together with what stands in front of them alone. */
   private static boolean isNorm(Node node) {
-    return node.operation() instanceof Operation.Custom custom && custom.isRowNorm(node);
+    return node.operation() instanceof Operation.Custom custom
+        && custom.isRowNorm(node)
+        && !RowNorm.isOfMany(rows(node));
+  }
+
+  private static long rows(Node node) {
+    return node.output().shape().rows();
   }
 }

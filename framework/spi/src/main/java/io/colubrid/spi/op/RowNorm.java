@@ -6,7 +6,7 @@ package io.colubrid.spi.op;
  * BF16, or of rows that are gated s = stream·SiLU(branch). A product behind makes a single row
  * while it reads it, in every block. Of {@linkplain #isOfSome some} rows who gives the branch, or
  * the gated stream, makes s·weight, and the one behind divides. Either takes less time than a
- * launch.
+ * launch. Of {@linkplain #isOfMany many} rows the product of the branch makes all of it.
  *
  * @param gated whether s is stream·SiLU(branch), all of BF16
  * @param stream address of the stream, F32 [rows, width]
@@ -32,10 +32,19 @@ public record RowNorm(
     long width) {
   private static final long FEWEST_SOME = 17;
   private static final long MOST_SOME = 128;
+  private static final long FEWEST_MANY = 16_384;
 
   /** Whether products take so many rows for some, more than one. */
   public static boolean isOfSome(long rows) {
     return rows >= FEWEST_SOME && rows <= MOST_SOME;
+  }
+
+  /**
+   * Whether there are so many rows that the product of the branch makes the sum and the norm of
+   * them as well.
+   */
+  public static boolean isOfMany(long rows) {
+    return rows >= FEWEST_MANY;
   }
 
   /** The structure RowNorm of {@code row_product.cuh}, for kernels built with this version. */
