@@ -24,8 +24,8 @@ final class JointRows {
 
   private static final long MOST_ROWS = 128;
 
-  /** Columns from which on cuBLAS has enough to do. */
-  private static final long MOST_COLUMNS = 16_384;
+  /** Columns from which on cuBLAS is faster with more rows than a tile has. */
+  private static final long MOST_COLUMNS = 4096;
 
   private final CudaValues values;
   private final Map<Integer, ProductGroup> groups;
@@ -143,7 +143,7 @@ final class JointRows {
         && m > FewRowsLaunches.MOST_ROWS
         && m <= MOST_ROWS
         && weight.shape().rank() == 2
-        && weight.dim(0) <= MOST_COLUMNS
+        && (m <= SomeRowsTile.ROWS || weight.dim(0) <= MOST_COLUMNS)
         && x.dtype() == DType.BF16
         && weight.dtype() == DType.BF16
         && k % (ALIGNMENT / DType.BF16.bytes()) == 0

@@ -2,7 +2,6 @@ package io.colubrid.engine.cuda;
 
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Value;
-import io.colubrid.spi.op.CudaCall.Grid;
 import io.colubrid.spi.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,8 +29,13 @@ final class SomeRowsLaunches {
     this.writes = writes;
     this.readers = readers;
     this.rows = rows;
-    this.soonRead =
-        SoonRead.of(values, node -> rows.takes(node) && rows.group(node).first() == node);
+    this.soonRead = SoonRead.of(values, this::brings);
+  }
+
+  private boolean brings(int node) {
+    return rows.takes(node)
+        && rows.group(node).first() == node
+        && SomeRowsTile.of(rows.group(node)).brings();
   }
 
   /** The launch of a group stands at its first node. */
@@ -49,7 +53,7 @@ final class SomeRowsLaunches {
     SomeRowsTile tile = SomeRowsTile.of(group);
     ConvolvedPart part = rows.convolved(group);
     NormBehind norm = rows.normed(group);
-    String kernel = MODULE + (norm != null ? "_added" : part != null ? "_conv" : "");
+    String kernel = MODULE + kind(tile, part, norm);
     Arguments arguments = Arguments.of().number(words(group, part, norm));
     if (norm != null) {
       arguments.number(norm.words());
@@ -60,11 +64,17 @@ final class SomeRowsLaunches {
         Launches.class,
         kernel,
         kernel + tile.suffix(),
-        new Grid(
-            Math.ceilDiv(n, tile.columns) * tile.slices, Math.ceilDiv(m, SomeRowsTile.ROWS), 1),
+        tile.grid(m, n, launches.device().multiprocessors()),
         tile.threads(),
         tile.sharedBytes(),
         arguments);
+  }
+
+  private static String kind(
+      SomeRowsTile tile, @Nullable ConvolvedPart part, @Nullable NormBehind norm) {
+    return tile == SomeRowsTile.C64
+        ? "_many"
+        : norm != null ? "_added" : part != null ? "_conv" : "";
   }
 
   /** The first column of a part, or behind the last. */

@@ -59,11 +59,16 @@ final class SoonRead {
         && custom.body() instanceof CudaBody body) {
       int input = body.wholeState(CustomRecording.types(node.inputs()));
       Value state = input < 0 ? null : node.inputs().get(input);
-      return state != null && state.buffer().isPersistent() && state.type().bytes() >= BYTES
+      return state != null && state.buffer().isPersistent() && canBring(state.type().bytes())
           ? state
           : null;
     }
     return null;
+  }
+
+  /** The GPU is asked for whole pieces that are aligned. */
+  private static boolean canBring(long bytes) {
+    return bytes >= BYTES && bytes % ALIGNMENT == 0;
   }
 
   /** The end of a state; blocks of its reader that come first ask for the rest themselves. */

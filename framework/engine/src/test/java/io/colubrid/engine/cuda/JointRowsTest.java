@@ -43,6 +43,7 @@ final class JointRowsTest {
   private static final ModelParameter SMALL = matrix("s", CHANNELS - 48, WIDTH);
   private static final ModelParameter FRONT = matrix("f", WIDTH, 192);
   private static final ModelParameter NARROW = matrix("n", WIDTH, 64);
+  private static final ModelParameter WIDE = matrix("m", 10_248, WIDTH);
 
   private static ModelParameter matrix(String name, long out, long in) {
     return new ModelParameter(
@@ -116,7 +117,7 @@ final class JointRowsTest {
 
   private final Memory memory = Memory.cpu();
   private final ParameterStore store =
-      new ParameterStore(memory, Precision.BF16, List.of(WEIGHT, SMALL, FRONT, NARROW));
+      new ParameterStore(memory, Precision.BF16, List.of(WEIGHT, SMALL, FRONT, NARROW, WIDE));
   private final Recorder recorder = new Recorder(store, Recorder.Bodies.CUDA, false);
   private final Ops ops = recorder.ops();
   private final Tensor stream = external(TensorType.f32(ROWS, WIDTH));
@@ -269,6 +270,23 @@ final class JointRowsTest {
     Tensor step = step(products.get(0));
     assertThat(isNormJoined(step, products.get(1), both.get(1))).isTrue();
     assertThat(isNormJoined(step, products.get(1), both.get(0))).isFalse();
+  }
+
+  @Test
+  void aNormInFrontOfManyColumnsIsMadeByTheProductInFront() {
+    List<Tensor> both = added(ops.linear(external(FRONT_ROWS), FRONT));
+    assertThat(isNormJoined(ops.linear(both.get(0), WIDE), both.get(1))).isTrue();
+  }
+
+  @Test
+  void manyColumnsOfMoreRowsThanATileHasAreNotServed() {
+    for (long rows : List.of(64L, 65L)) {
+      CudaValues values =
+          bound(ops.linear(external(new TensorType(DType.BF16, Shape.of(rows, WIDTH))), WIDE));
+      boolean served =
+          IntStream.range(0, values.program().nodes().size()).anyMatch(rows(HOPPER, values)::takes);
+      assertThat(served).isEqualTo(rows == 64);
+    }
   }
 
   @Test

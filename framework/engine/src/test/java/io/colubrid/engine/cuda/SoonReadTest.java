@@ -160,11 +160,13 @@ final class SoonReadTest {
   }
 
   @Test
-  void smallStatesAndThoseReadInPartAreNot() {
+  void smallOddAndPartlyReadStatesAreNot() {
     launches(1);
     step(state(7), true);
     launches(1);
     step(state(64), false);
-    assertThat(parts()).containsExactly(NOTHING, NOTHING);
+    launches(1);
+    step(memory.allocate("state", 9 * MIB + 4), true);
+    assertThat(parts()).containsExactly(NOTHING, NOTHING, NOTHING);
   }
 }

@@ -47,7 +47,11 @@ final class FewRowsCudaTest {
     "1, 120, 33",
     "17, 136, 40",
     "19, 136, 260",
-    "20, 136, 1030"
+    "20, 136, 1030",
+    "17, 8, 16390",
+    "64, 200, 34000",
+    "33, 72, 17003",
+    "50, 136, 16500"
   })
   void aProductAgreesWithTheCpu(int rows, int in, int out) {
     Random random = new Random(rows * 100L + in + out);
@@ -64,6 +68,8 @@ final class FewRowsCudaTest {
     "64, 768, 1536, 1536, 24",
     "17, 72, 5, 8, 3",
     "100, 64, 48, 16, 16",
+    "40, 64, 9000, 8000, 4",
+    "70, 64, 4000, 4000, 3000",
     "3, 40, 7, 1, 9"
   })
   void productsThatAreTakenTogetherAgreeWithTheCpu(

@@ -124,7 +124,9 @@ final class JointRowsCudaTest {
     "64, 136, 1032, 300, true, false",
     "64, 136, 96, 300, true, false",
     "16, 136, 264, 300, true, false",
-    "70, 136, 266, 300, true, false"
+    "70, 136, 266, 300, true, false",
+    "64, 136, 264, 16500, true, false",
+    "47, 136, 520, 17002, false, false"
   })
   void aNormBetweenAgreesWithTheCpu(
       int rows, int in, int width, int out, boolean weighted, boolean read) {
