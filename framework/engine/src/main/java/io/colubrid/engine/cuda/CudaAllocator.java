@@ -4,30 +4,25 @@ import io.colubrid.engine.memory.Allocator;
 import io.colubrid.engine.memory.Block;
 import io.colubrid.engine.memory.Memory;
 import io.colubrid.engine.memory.OutOfMemoryException;
-import jcuda.driver.CUdeviceptr;
-import jcuda.driver.CUresult;
-import jcuda.driver.JCudaDriver;
 
 /**
- * Takes memory from the driver. A program's temporaries are one arena, so pieces are few and large
- * and live as long as what they were taken for; nothing is taken while a step runs.
+ * Hands out memory of a GPU, what was released before first. A program's temporaries are one arena,
+ * so pieces are few and large and live as long as what they were taken for; nothing is taken while
+ * a step runs.
  */
 record CudaAllocator(CudaDevice device) implements Allocator {
-  private static final long SMALLEST = 256;
 
   @Override
   public Block allocate(String name, long bytes, Memory asking) {
     device.enter();
-    CUdeviceptr pointer = new CUdeviceptr();
-    int result = JCudaDriver.cuMemAlloc(pointer, Math.max(bytes, SMALLEST));
-    if (result == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
+    BlockCache.Piece piece = device.cache().take(bytes);
+    if (piece == null) {
       CudaDevice.Bytes memory = device.memory();
       throw OutOfMemoryException.onDevice(
           name, bytes, asking.liveBytes(), memory.free(), memory.total());
     }
-    CudaCheck.driver(result, "allocating '" + name + "'");
-    CudaBlock block = new CudaBlock(device, name, pointer);
-    block.fill(0, Math.max(bytes, SMALLEST), (byte) 0);
+    CudaBlock block = new CudaBlock(device, name, piece);
+    block.fill(0, piece.bytes(), (byte) 0);
     return block;
   }
 }

@@ -13,22 +13,22 @@ import jcuda.driver.JCudaDriver;
 final class CudaBlock implements Block {
   private final CudaDevice device;
   private final String name;
+  private final BlockCache.Piece piece;
   private final CUdeviceptr pointer;
-  private final long address;
 
   /**
-   * @param pointer the memory, owned by this block from now on
+   * @param piece the memory, owned by this block from now on
    */
-  CudaBlock(CudaDevice device, String name, CUdeviceptr pointer) {
+  CudaBlock(CudaDevice device, String name, BlockCache.Piece piece) {
     this.device = device;
     this.name = name;
-    this.pointer = pointer;
-    this.address = DeviceAddress.of(pointer);
+    this.piece = piece;
+    this.pointer = DeviceAddress.pointer(piece.address());
   }
 
   @Override
   public long address() {
-    return address;
+    return piece.address();
   }
 
   @Override
@@ -54,7 +54,6 @@ final class CudaBlock implements Block {
   @Override
   public void close() {
     device.enter();
-    device.synchronize("releasing '" + name + "'");
-    CudaCheck.driver(JCudaDriver.cuMemFree(pointer), "releasing '" + name + "'");
+    device.cache().release(piece);
   }
 }

@@ -22,6 +22,9 @@ final class CudaDevice implements AutoCloseable {
 
   private static final int NAME_BYTES = 256;
 
+  /** Released memory that is kept is at most this part of all, so that the driver has enough. */
+  private static final int CACHED_PART = 8;
+
   private final int ordinal;
   private final CUdevice device = new CUdevice();
   private final CUcontext context = new CUcontext();
@@ -30,6 +33,7 @@ final class CudaDevice implements AutoCloseable {
   private final CUdeviceptr workspace = new CUdeviceptr();
   private final CublasLibrary.Found found;
   private final Staging staging;
+  private final BlockCache cache;
 
   private CudaDevice(int ordinal, CublasLibrary.Found found) {
     this.ordinal = ordinal;
@@ -50,6 +54,7 @@ final class CudaDevice implements AutoCloseable {
         JCublas2.cublasSetPointerMode(cublas, cublasPointerMode.CUBLAS_POINTER_MODE_HOST),
         "cuBLAS's pointer mode");
     this.staging = new Staging(this);
+    this.cache = new BlockCache(new DeviceMemory(this), memory().total() / CACHED_PART);
   }
 
   /**
@@ -75,6 +80,11 @@ final class CudaDevice implements AutoCloseable {
   /** What copies between the host and this device go through. */
   Staging staging() {
     return staging;
+  }
+
+  /** Where its memory is taken from, and goes back to. */
+  BlockCache cache() {
+    return cache;
   }
 
   cublasHandle cublas() {
@@ -137,6 +147,7 @@ final class CudaDevice implements AutoCloseable {
   @Override
   public void close() {
     enter();
+    cache.close();
     staging.close();
     JCublas2.cublasDestroy(cublas);
     JCudaDriver.cuMemFree(workspace);

@@ -65,6 +65,25 @@ final class CudaMemoryTest {
   }
 
   @Test
+  void releasedMemoryIsHandedOutAgainAndIsZero() {
+    byte[] bytes = new byte[MANY];
+    new Random(5).nextBytes(bytes);
+    try (CudaBackend backend = new CudaBackend(0)) {
+      long address;
+      try (Storage first = backend.memory().allocate("first", MANY)) {
+        first.write(0, MemorySegment.ofArray(bytes));
+        address = first.address();
+      }
+      assertThat(backend.memory().liveBytes()).isZero();
+      try (Storage second = backend.memory().allocate("second", MANY)) {
+        assertThat(second.address()).isEqualTo(address);
+        second.read(0, MemorySegment.ofArray(bytes));
+        assertThat(bytes).containsOnly(0);
+      }
+    }
+  }
+
+  @Test
   void shortMemoryIsToldInNumbers() {
     try (CudaBackend backend = new CudaBackend(0);
         Storage live = backend.memory().allocate("live", 1000)) {
