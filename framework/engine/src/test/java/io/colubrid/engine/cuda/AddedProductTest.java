@@ -3,18 +3,11 @@ package io.colubrid.engine.cuda;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.colubrid.engine.memory.Memory;
-import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.parameter.ModelParameter;
-import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.parameter.Precision;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
-import io.colubrid.engine.tape.Program;
-import io.colubrid.engine.tape.Recorder;
 import io.colubrid.engine.tape.Value;
-import io.colubrid.spi.layer.Initializer;
-import io.colubrid.spi.layer.Parameter;
 import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.CudaCall;
 import io.colubrid.spi.op.Op;
@@ -27,7 +20,6 @@ import io.colubrid.spi.tensor.TensorType;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,13 +69,6 @@ final class AddedProductTest {
     }
   }
 
-  private final Memory memory = Memory.cpu();
-
-  @AfterEach
-  void close() {
-    memory.live().forEach(Storage::close);
-  }
-
   /** What is there besides a product and its norm. */
   private enum Beside {
     NOTHING,
@@ -93,37 +78,27 @@ final class AddedProductTest {
   }
 
   private boolean isServed(int capability, int rows, int depth, int width, Beside beside) {
-    ModelParameter matrix = parameter("w", Parameter.Role.MATRIX, width, depth);
-    ModelParameter bias = parameter("b", Parameter.Role.VECTOR, width);
-    ParameterStore store = new ParameterStore(memory, Precision.BF16, List.of(matrix, bias));
-    Recorder recorder = new Recorder(store, Recorder.Bodies.CUDA, false);
-    Ops ops = recorder.ops();
-    Tensor x = external(recorder, new TensorType(DType.BF16, Shape.of(rows, depth)));
-    Tensor stream = external(recorder, TensorType.f32(rows, width));
-    Tensor branch = beside == Beside.A_BIAS ? ops.linear(x, matrix, bias) : ops.linear(x, matrix);
-    Tensor between = beside == Beside.SOMETHING_BETWEEN ? ops.exp(stream) : stream;
-    List<Tensor> both = ops.apply(new Added(), stream, branch);
-    List<Value> outputs =
-        List.of(
-            (Value) both.get(0),
-            (Value) both.get(1),
-            (Value) (beside == Beside.ANOTHER_READER ? branch : between));
-    Program program = Program.of(recorder, outputs, node -> 0);
-    CudaValues values = new CudaValues(program, memory.allocate("arena", program.arenaBytes()));
-    Map<Integer, AddedProduct> found =
-        AddedProduct.of(
-            capability, values, new Readers(program), (node, index) -> norm(values, node));
-    assertThat(found.values().stream().distinct().count()).isLessThanOrEqualTo(1);
-    assertThat(found.size()).isIn(0, 2);
-    return !found.isEmpty();
-  }
-
-  private static ModelParameter parameter(String name, Parameter.Role role, long... extents) {
-    return new ModelParameter(name, Shape.of(extents), Initializer.constant(1), role);
-  }
-
-  private Tensor external(Recorder recorder, TensorType type) {
-    return recorder.external(memory.allocate("operand", type.bytes()), type);
+    ModelParameter matrix = HostProgram.parameter("w", width, depth);
+    ModelParameter bias = HostProgram.parameter("b", width);
+    try (HostProgram host = new HostProgram(Precision.BF16, matrix, bias)) {
+      Ops ops = host.ops();
+      Tensor x = host.external(new TensorType(DType.BF16, Shape.of(rows, depth)));
+      Tensor stream = host.external(TensorType.f32(rows, width));
+      Tensor branch = beside == Beside.A_BIAS ? ops.linear(x, matrix, bias) : ops.linear(x, matrix);
+      Tensor between = beside == Beside.SOMETHING_BETWEEN ? ops.exp(stream) : stream;
+      List<Tensor> both = ops.apply(new Added(), stream, branch);
+      CudaValues values =
+          host.bound(both.get(0), both.get(1), beside == Beside.ANOTHER_READER ? branch : between);
+      Map<Integer, AddedProduct> found =
+          AddedProduct.of(
+              capability,
+              values,
+              new Readers(values.program()),
+              (node, index) -> norm(values, node));
+      assertThat(found.values().stream().distinct().count()).isLessThanOrEqualTo(1);
+      assertThat(found.size()).isIn(0, 2);
+      return !found.isEmpty();
+    }
   }
 
   private static @Nullable RowNorm norm(CudaValues values, Node node) {

@@ -3,18 +3,11 @@ package io.colubrid.engine.cuda;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.colubrid.engine.memory.Memory;
-import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.parameter.ModelParameter;
-import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.parameter.Precision;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
-import io.colubrid.engine.tape.Program;
-import io.colubrid.engine.tape.Recorder;
 import io.colubrid.engine.tape.Value;
-import io.colubrid.spi.layer.Initializer;
-import io.colubrid.spi.layer.Parameter;
 import io.colubrid.spi.op.ConvolutionStep;
 import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.CudaCall;
@@ -39,16 +32,11 @@ final class JointRowsTest {
   private static final int CHANNELS = 288;
   private static final int SUMS = 10;
   private static final TensorType FRONT_ROWS = new TensorType(DType.BF16, Shape.of(ROWS, 192));
-  private static final ModelParameter WEIGHT = matrix("w", CHANNELS + 16, WIDTH);
-  private static final ModelParameter SMALL = matrix("s", CHANNELS - 48, WIDTH);
-  private static final ModelParameter FRONT = matrix("f", WIDTH, 192);
-  private static final ModelParameter NARROW = matrix("n", WIDTH, 64);
-  private static final ModelParameter WIDE = matrix("m", 10_248, WIDTH);
-
-  private static ModelParameter matrix(String name, long out, long in) {
-    return new ModelParameter(
-        name, Shape.of(out, in), Initializer.constant(1), Parameter.Role.MATRIX);
-  }
+  private static final ModelParameter WEIGHT = HostProgram.parameter("w", CHANNELS + 16, WIDTH);
+  private static final ModelParameter SMALL = HostProgram.parameter("s", CHANNELS - 48, WIDTH);
+  private static final ModelParameter FRONT = HostProgram.parameter("f", WIDTH, 192);
+  private static final ModelParameter NARROW = HostProgram.parameter("n", WIDTH, 64);
+  private static final ModelParameter WIDE = HostProgram.parameter("m", 10_248, WIDTH);
 
   /** What an operation may do together with products. */
   private enum Kind {
@@ -115,26 +103,14 @@ final class JointRowsTest {
     }
   }
 
-  private final Memory memory = Memory.cpu();
-  private final ParameterStore store =
-      new ParameterStore(memory, Precision.BF16, List.of(WEIGHT, SMALL, FRONT, NARROW, WIDE));
-  private final Recorder recorder = new Recorder(store, Recorder.Bodies.CUDA, false);
-  private final Ops ops = recorder.ops();
-  private final Tensor stream = external(TensorType.f32(ROWS, WIDTH));
-
-  private Tensor external(TensorType type) {
-    return recorder.external(memory.allocate("operand", type.bytes()), type);
-  }
+  private final HostProgram host =
+      new HostProgram(Precision.BF16, WEIGHT, SMALL, FRONT, NARROW, WIDE);
+  private final Ops ops = host.ops();
+  private final Tensor stream = host.external(TensorType.f32(ROWS, WIDTH));
 
   @AfterEach
   void close() {
-    memory.live().forEach(Storage::close);
-  }
-
-  private CudaValues bound(Tensor... outputs) {
-    List<Value> values = List.of(outputs).stream().map(Value.class::cast).toList();
-    Program program = Program.of(recorder, values, node -> 0);
-    return new CudaValues(program, memory.allocate("arena", program.arenaBytes()));
+    host.close();
   }
 
   private Tensor norm() {
@@ -178,7 +154,7 @@ final class JointRowsTest {
   }
 
   private boolean isStepJoined(Tensor... outputs) {
-    CudaValues values = bound(outputs);
+    CudaValues values = host.bound(outputs);
     return rows(HOPPER, values).takes(node(values, Kind.STEP));
   }
 
@@ -194,7 +170,7 @@ final class JointRowsTest {
   }
 
   private boolean isNormJoined(Tensor... outputs) {
-    CudaValues values = bound(outputs);
+    CudaValues values = host.bound(outputs);
     int node = node(values, Kind.NORM);
     JointRows rows = rows(HOPPER, values);
     if (!rows.takes(node)) {
@@ -208,7 +184,7 @@ final class JointRowsTest {
   @Test
   void aStepBehindIsDoneByTheProducts() {
     List<Tensor> products = products(norm());
-    CudaValues values = bound(step(products.getFirst()), products.getLast());
+    CudaValues values = host.bound(step(products.getFirst()), products.getLast());
     JointRows rows = rows(HOPPER, values);
     ConvolvedPart part = requireNonNull(rows.convolved(rows.group(node(values, Kind.STEP))));
     assertThat(part.part()).isZero();
@@ -217,7 +193,7 @@ final class JointRowsTest {
 
   @Test
   void onOtherGpusNothingIsJoined() {
-    CudaValues values = bound(step(products(norm()).getFirst()));
+    CudaValues values = host.bound(step(products(norm()).getFirst()));
     assertThat(IntStream.range(0, values.program().nodes().size()))
         .noneMatch(rows(80, values)::takes);
   }
@@ -254,7 +230,7 @@ final class JointRowsTest {
   @Test
   void smallProductsDoOnlyThemselves() {
     assertThat(isStepJoined(step(ops.linear(norm(), SMALL)))).isFalse();
-    List<Tensor> both = added(ops.linear(ops.slice(external(FRONT_ROWS), 1, 0, 64), NARROW));
+    List<Tensor> both = added(ops.linear(ops.slice(host.external(FRONT_ROWS), 1, 0, 64), NARROW));
     assertThat(isNormJoined(products(both.get(0)).getFirst(), both.get(1))).isFalse();
   }
 
@@ -265,7 +241,7 @@ final class JointRowsTest {
 
   @Test
   void aNormThatOnlyProductsReadIsMadeByTheProductInFront() {
-    List<Tensor> both = added(ops.linear(external(FRONT_ROWS), FRONT));
+    List<Tensor> both = added(ops.linear(host.external(FRONT_ROWS), FRONT));
     List<Tensor> products = products(both.get(0));
     Tensor step = step(products.get(0));
     assertThat(isNormJoined(step, products.get(1), both.get(1))).isTrue();
@@ -274,7 +250,7 @@ final class JointRowsTest {
 
   @Test
   void aNormInFrontOfManyColumnsIsMadeByTheProductInFront() {
-    List<Tensor> both = added(ops.linear(external(FRONT_ROWS), FRONT));
+    List<Tensor> both = added(ops.linear(host.external(FRONT_ROWS), FRONT));
     assertThat(isNormJoined(ops.linear(both.get(0), WIDE), both.get(1))).isTrue();
   }
 
@@ -282,7 +258,8 @@ final class JointRowsTest {
   void manyColumnsOfMoreRowsThanATileHasAreNotServed() {
     for (long rows : List.of(64L, 65L)) {
       CudaValues values =
-          bound(ops.linear(external(new TensorType(DType.BF16, Shape.of(rows, WIDTH))), WIDE));
+          host.bound(
+              ops.linear(host.external(new TensorType(DType.BF16, Shape.of(rows, WIDTH))), WIDE));
       boolean served =
           IntStream.range(0, values.program().nodes().size()).anyMatch(rows(HOPPER, values)::takes);
       assertThat(served).isEqualTo(rows == 64);
@@ -291,13 +268,13 @@ final class JointRowsTest {
 
   @Test
   void aNormOfABranchThatIsReadElsewhereStandsAlone() {
-    Tensor branch = ops.linear(external(FRONT_ROWS), FRONT);
+    Tensor branch = ops.linear(host.external(FRONT_ROWS), FRONT);
     List<Tensor> both = added(branch);
     assertThat(isNormJoined(products(both.get(0)).getFirst(), branch)).isFalse();
   }
 
   private boolean isGated(Tensor... outputs) {
-    CudaValues values = bound(outputs);
+    CudaValues values = host.bound(outputs);
     JointRows rows = rows(HOPPER, values);
     int gate = node(values, Kind.GATE);
     assertThat(rows.takes(node(values, Kind.NORM))).isEqualTo(rows.gated(gate) != null);
@@ -324,12 +301,12 @@ final class JointRowsTest {
   /** While some blocks write results, others still read. */
   @Test
   void whatIsReadStaysUntilTheLastOfALaunch() {
-    Tensor x = ops.exp(external(FRONT_ROWS));
+    Tensor x = ops.exp(host.external(FRONT_ROWS));
     Tensor branch = ops.linear(x, FRONT);
     List<Tensor> both = added(branch);
     List<Tensor> products = products(both.get(0));
     Tensor step = step(products.get(0));
-    CudaValues values = bound(step, products.get(1));
+    CudaValues values = host.bound(step, products.get(1));
     both.forEach(written -> assertThat(areClear(values, written, x)).isTrue());
     for (Tensor read : List.of(branch, both.get(0))) {
       assertThat(areClear(values, step, read)).isTrue();

@@ -2,17 +2,11 @@ package io.colubrid.engine.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.colubrid.engine.memory.Memory;
-import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.parameter.ModelParameter;
-import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.parameter.Precision;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
-import io.colubrid.engine.tape.Program;
-import io.colubrid.engine.tape.Recorder;
 import io.colubrid.engine.tape.Value;
-import io.colubrid.spi.layer.Initializer;
 import io.colubrid.spi.layer.Parameter;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.Shape;
@@ -29,28 +23,16 @@ import org.junit.jupiter.api.Test;
 final class ProductGroupTest {
   private static final int MOST = 4;
   private static final TensorType TYPE = TensorType.f32(2, 3, 16);
-  private static final ModelParameter WEIGHT =
-      new ModelParameter("w", Shape.of(48, 16), Initializer.constant(1), Parameter.Role.MATRIX);
-  private static final ModelParameter BIAS =
-      new ModelParameter("b", Shape.of(48), Initializer.constant(1), Parameter.Role.VECTOR);
+  private static final ModelParameter WEIGHT = HostProgram.parameter("w", 48, 16);
+  private static final ModelParameter BIAS = HostProgram.parameter("b", 48);
 
-  private final Memory memory = Memory.cpu();
-  private final ParameterStore store =
-      new ParameterStore(memory, Precision.F32, List.of(WEIGHT, BIAS));
-  private final Storage input = memory.allocate("x", TYPE.bytes());
-  private final Recorder recorder = new Recorder(store, Recorder.Bodies.CUDA, false);
-  private final Ops ops = recorder.ops();
-  private final Tensor x = recorder.external(input, TYPE);
+  private final HostProgram host = new HostProgram(Precision.F32, WEIGHT, BIAS);
+  private final Ops ops = host.ops();
+  private final Tensor x = host.external(TYPE);
 
   @AfterEach
   void close() {
-    memory.live().forEach(Storage::close);
-  }
-
-  private CudaValues bound(List<Tensor> outputs) {
-    List<Value> values = outputs.stream().map(Value.class::cast).toList();
-    Program program = Program.of(recorder, values, node -> 0);
-    return new CudaValues(program, memory.allocate("arena", program.arenaBytes()));
+    host.close();
   }
 
   private static boolean isProduct(Node node) {
@@ -59,7 +41,7 @@ final class ProductGroupTest {
 
   /** How many products there are in the launch of each product. */
   private List<Integer> sizes(Tensor... outputs) {
-    CudaValues values = bound(List.of(outputs));
+    CudaValues values = host.bound(List.of(outputs));
     Map<Integer, ProductGroup> groups = ProductGroup.of(values, node -> true, MOST);
     List<Node> nodes = values.program().nodes();
     List<Integer> sizes = new ArrayList<>();
@@ -133,7 +115,7 @@ final class ProductGroupTest {
     Tensor right = ops.exp(ops.value(WEIGHT.rows(16, 32)));
     Tensor first = ops.matmul(rows, false, left, true);
     Tensor second = ops.matmul(rows, false, right, true);
-    CudaValues values = bound(List.of(first, second));
+    CudaValues values = host.bound(List.of(first, second));
     assertThat(values.address((Value) left) + left.type().bytes())
         .isEqualTo(values.address((Value) right));
     assertThat(sizes(first, second)).containsExactly(1, 1);
@@ -141,7 +123,7 @@ final class ProductGroupTest {
 
   @Test
   void whatIsNotServedIsInNone() {
-    CudaValues values = bound(List.of(product(x, 0, 8), product(x, 8, 16)));
+    CudaValues values = host.bound(List.of(product(x, 0, 8), product(x, 8, 16)));
     assertThat(ProductGroup.of(values, node -> false, MOST)).isEmpty();
   }
 
@@ -150,7 +132,7 @@ final class ProductGroupTest {
     Tensor product = ops.matmul(rows, false, ops.value(WEIGHT), true);
     List<Tensor> outputs = new ArrayList<>(others);
     outputs.addAll(ops.split(product, -1, extents));
-    CudaValues values = bound(outputs);
+    CudaValues values = host.bound(outputs);
     List<Node> nodes = values.program().nodes();
     int at = IntStream.range(0, nodes.size()).filter(i -> isProduct(nodes.get(i))).sum();
     ProductGroup group = ProductGroup.of(values, node -> true, MOST).get(at);

@@ -3,15 +3,10 @@ package io.colubrid.engine.cuda;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.colubrid.engine.memory.Memory;
-import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.parameter.ModelParameter;
-import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.parameter.Precision;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
-import io.colubrid.engine.tape.Program;
-import io.colubrid.engine.tape.Recorder;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.layer.Initializer;
 import io.colubrid.spi.layer.Parameter;
@@ -118,23 +113,14 @@ final class RowNormsTest {
     }
   }
 
-  private final Memory memory = Memory.cpu();
-  private final ParameterStore store =
-      new ParameterStore(memory, Precision.BF16, List.of(WEIGHT, NARROW));
-  private final Recorder recorder = new Recorder(store, Recorder.Bodies.CUDA, false);
-  private final Ops ops = recorder.ops();
-  private final Tensor x = recorder.external(memory.allocate("x", ROW.bytes()), ROW);
-  private final Tensor state = recorder.external(memory.allocate("state", ROW.bytes()), ROW);
+  private final HostProgram host = new HostProgram(Precision.BF16, WEIGHT, NARROW);
+  private final Ops ops = host.ops();
+  private final Tensor x = host.external(ROW);
+  private final Tensor state = host.external(ROW);
 
   @AfterEach
   void close() {
-    memory.live().forEach(Storage::close);
-  }
-
-  private CudaValues bound(Tensor... outputs) {
-    List<Value> values = List.of(outputs).stream().map(Value.class::cast).toList();
-    Program program = Program.of(recorder, values, node -> 0);
-    return new CudaValues(program, memory.allocate("arena", program.arenaBytes()));
+    host.close();
   }
 
   private static boolean isNorm(Node node) {
@@ -153,7 +139,7 @@ final class RowNormsTest {
 
   /** Whether the one norm of a program is made by the node behind it. */
   private boolean isLeftOut(Tensor... outputs) {
-    CudaValues values = bound(outputs);
+    CudaValues values = host.bound(outputs);
     List<Node> nodes = values.program().nodes();
     RowNorms norms =
         new RowNorms(values, (node, index) -> made(values, node), new Readers(values.program()));
@@ -208,7 +194,7 @@ final class RowNormsTest {
   @Test
   void manyRowsAreNormedAlone() {
     TensorType rows = TensorType.f32(2, WIDTH);
-    Tensor many = recorder.external(memory.allocate("rows", rows.bytes()), rows);
+    Tensor many = host.external(rows);
     assertThat(isLeftOut(product(ops.apply(new Norm(), many).getFirst()))).isFalse();
   }
 
@@ -238,7 +224,7 @@ final class RowNormsTest {
     Tensor stream = ops.exp(x);
     List<Tensor> both = ops.apply(new Norm(), stream);
     Tensor result = product(both.getFirst());
-    CudaValues values = bound(result);
+    CudaValues values = host.bound(result);
     long written = values.address((Value) result);
     for (Tensor value : List.of(stream, both.getLast())) {
       long place = values.address((Value) value);

@@ -3,15 +3,10 @@ package io.colubrid.engine.cuda;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.colubrid.engine.memory.Memory;
 import io.colubrid.engine.memory.Storage;
-import io.colubrid.engine.parameter.ParameterStore;
 import io.colubrid.engine.parameter.Precision;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
-import io.colubrid.engine.tape.Program;
-import io.colubrid.engine.tape.Recorder;
-import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.op.CudaBody;
 import io.colubrid.spi.op.CudaCall;
 import io.colubrid.spi.op.Op;
@@ -74,23 +69,21 @@ final class SoonReadTest {
     }
   }
 
-  private final Memory memory = Memory.cpu();
-  private final ParameterStore store = new ParameterStore(memory, Precision.F32, List.of());
-  private final Recorder recorder = new Recorder(store, Recorder.Bodies.CUDA, false);
-  private final Ops ops = recorder.ops();
-  private Tensor row = recorder.external(memory.allocate("row", ROW.bytes()), ROW);
+  private final HostProgram host = new HostProgram(Precision.F32);
+  private final Ops ops = host.ops();
+  private Tensor row = host.external(ROW);
 
   @AfterEach
   void close() {
-    memory.live().forEach(Storage::close);
+    host.close();
   }
 
   private Storage state(long mib) {
-    return memory.allocate("state", mib * MIB);
+    return host.storage(mib * MIB);
   }
 
   private Tensor tensor(Storage state) {
-    return recorder.external(state, TensorType.f32(state.bytes() / Float.BYTES));
+    return host.external(state, TensorType.f32(state.bytes() / Float.BYTES));
   }
 
   private void launches(int count) {
@@ -105,9 +98,8 @@ final class SoonReadTest {
 
   /** What the launches bring, which are the exponentials here. */
   private List<SoonRead.Part> parts() {
-    Program program = Program.of(recorder, List.of((Value) row), node -> 0);
-    List<Node> nodes = program.nodes();
-    CudaValues values = new CudaValues(program, memory.allocate("arena", program.arenaBytes()));
+    CudaValues values = host.bound(row);
+    List<Node> nodes = values.program().nodes();
     SoonRead soon =
         SoonRead.of(values, i -> !(nodes.get(i).operation() instanceof Operation.Custom));
     return IntStream.range(0, nodes.size())
@@ -166,7 +158,7 @@ final class SoonReadTest {
     launches(1);
     step(state(64), false);
     launches(1);
-    step(memory.allocate("state", 9 * MIB + 4), true);
+    step(host.storage(9 * MIB + 4), true);
     assertThat(parts()).containsExactly(NOTHING, NOTHING, NOTHING);
   }
 }
