@@ -44,6 +44,7 @@ struct AddedProductTile {
   static constexpr int CHUNKS = COLUMNS / CHUNK;
   static constexpr int BOX = 32;              // columns of F32 in 128 bytes
   static constexpr int BOX_BYTES = 64 * 128;  // of a warpgroup's rows
+  static constexpr int COLUMN_DEPTHS = 24;    // of a tile that take a nanosecond
 
   struct Shared {
     alignas(8) uint64_t full[STAGES];
@@ -89,7 +90,7 @@ struct AddedProductTile {
   __device__ __forceinline__ void begin_late() const {
     const int most = tiles() % clusters();
     if (most == 0 || first() < most || tiles() < clusters()) return;
-    const int64_t tile_ns = of.depth * COLUMNS / 24;
+    const int64_t tile_ns = of.depth * COLUMNS / COLUMN_DEPTHS;
     __nanosleep(static_cast<unsigned>(tile_ns * (first() - most) / (clusters() - most)));
   }
 
@@ -118,6 +119,10 @@ struct AddedProductTile {
           }
         }
       }
+    }
+    // A block stays until all others have told it what they have read.
+    for (int i = at < STAGES ? 0 : at - STAGES; i < at; i++) {
+      barrier_wait(empty(i % STAGES), i / STAGES & 1);
     }
   }
 
@@ -221,11 +226,10 @@ struct AddedProductTile {
     const uint32_t to = shared_address(&shared.squares[turn][block][row]);
     const uint32_t barrier = shared_address(&shared.squares_full[turn][warp]);
     if (lane == 0) barrier_expect(barrier, BLOCKS * 16 * sizeof(float));
-    for (int other = lane % 4; other < BLOCKS; other += 4) {
-      const uint32_t there = of_block(barrier, other);
-      send_to_block(of_block(to, other), squares.x, there);
-      send_to_block(of_block(to + 8 * sizeof(float), other), squares.y, there);
-    }
+    const int other = lane % BLOCKS;
+    const uint32_t there = of_block(barrier, other);
+    send_to_block(of_block(to, other), squares.x, there);
+    send_to_block(of_block(to + 8 * sizeof(float), other), squares.y, there);
   }
 
   __device__ __forceinline__ float scale(int turn, int row) const {
@@ -310,9 +314,6 @@ struct AddedProductTile {
       take_registers<232>();
       compute();
     }
-    // Others may still write here.
-    cluster_arrive();
-    cluster_wait();
   }
 
 #endif

@@ -39,7 +39,7 @@ record AddedProduct(int norm, Node product, RowNorm of, long y) {
   /**
    * Those of a program, by the indices of both nodes.
    *
-   * @param capability of the GPU; there are none but for one
+   * @param capability of the GPU; others than Hopper's have none
    */
   static Map<Integer, AddedProduct> of(
       int capability, CudaValues values, Readers readers, RowNorms.Norms norms) {

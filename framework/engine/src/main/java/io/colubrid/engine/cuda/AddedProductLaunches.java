@@ -19,7 +19,7 @@ record AddedProductLaunches(Launches launches, CudaValues values) {
   private static final int ROW_BYTES = 128;
   private static final int RING_BYTES = 200 << 10;
 
-  /** What maps align the whole structure to. */
+  /** Words behind the others, up to a multiple of what maps are aligned to. */
   private static final int PADDING = 3;
 
   /** The launch stands at the norm's node. */

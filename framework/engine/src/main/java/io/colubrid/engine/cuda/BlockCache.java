@@ -1,8 +1,6 @@
 package io.colubrid.engine.cuda;
 
 import java.util.ArrayDeque;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class BlockCache implements AutoCloseable {
   private static final long SMALLEST = 256;
 
-  /** Pieces of so many bytes serve for what needs at least four fifths of them; others, all. */
+  /** Asked for so many bytes, the cache may give up to a quarter more; for less, what was asked. */
   private static final long LARGE = 2 << 20;
 
   private static final long SLACK_PART = 4;
@@ -21,8 +19,8 @@ final class BlockCache implements AutoCloseable {
   private final Source source;
   private final long most;
 
-  /** Released pieces by their bytes, those of one size in the order of their release. */
-  private final TreeMap<Long, ArrayDeque<Piece>> released = new TreeMap<>();
+  /** In the order of their release. */
+  private final ArrayDeque<Piece> released = new ArrayDeque<>();
 
   private long releasedBytes;
 
@@ -38,7 +36,7 @@ final class BlockCache implements AutoCloseable {
   record Piece(long address, long bytes) {}
 
   /**
-   * @param most bytes that are kept; more go back at once
+   * @param most bytes that are kept; beyond that the oldest go back
    */
   BlockCache(Source source, long most) {
     this.source = source;
@@ -46,52 +44,62 @@ final class BlockCache implements AutoCloseable {
   }
 
   /**
-   * Memory of so many bytes, or some more where it is large; null if there is too little, with
+   * Memory of so many bytes, or some more where they are many; null if there is too little, with
    * nothing kept.
    */
   synchronized @Nullable Piece take(long asked) {
     long bytes = Math.max(asked, SMALLEST);
-    long enough = bytes < LARGE ? bytes : bytes + bytes / SLACK_PART;
-    Map.Entry<Long, ArrayDeque<Piece>> known = released.ceilingEntry(bytes);
-    if (known != null && known.getKey() <= enough) {
-      return reuse(known.getValue());
+    Piece kept = closest(bytes);
+    if (kept != null) {
+      released.remove(kept);
+      releasedBytes -= kept.bytes();
+      return kept;
     }
     long address = source.take(bytes);
-    if (address == 0 && releasedBytes > 0) {
+    if (address == 0 && !released.isEmpty()) {
       giveAllBack();
       address = source.take(bytes);
     }
     return address == 0 ? null : new Piece(address, bytes);
   }
 
-  private Piece reuse(ArrayDeque<Piece> pieces) {
-    Piece piece = pieces.remove();
-    if (pieces.isEmpty()) {
-      released.remove(piece.bytes());
+  /** The smallest piece that serves, or null. */
+  private @Nullable Piece closest(long bytes) {
+    long enough = bytes < LARGE ? bytes : bytes + bytes / SLACK_PART;
+    Piece closest = null;
+    for (Piece piece : released) {
+      boolean serves = piece.bytes() >= bytes && piece.bytes() <= enough;
+      if (serves && (closest == null || piece.bytes() < closest.bytes())) {
+        closest = piece;
+      }
     }
-    releasedBytes -= piece.bytes();
-    return piece;
+    return closest;
   }
 
   /** Takes a piece back, for the next that asks for as much. */
   synchronized void release(Piece piece) {
-    if (releasedBytes + piece.bytes() > most) {
-      source.giveBack(piece.address());
-      return;
-    }
-    released.computeIfAbsent(piece.bytes(), bytes -> new ArrayDeque<>()).add(piece);
+    released.add(piece);
     releasedBytes += piece.bytes();
+    while (releasedBytes > most) {
+      giveOldestBack();
+    }
   }
 
-  private void giveAllBack() {
-    released.values().forEach(all -> all.forEach(piece -> source.giveBack(piece.address())));
-    released.clear();
-    releasedBytes = 0;
+  private void giveOldestBack() {
+    Piece oldest = released.remove();
+    releasedBytes -= oldest.bytes();
+    source.giveBack(oldest.address());
   }
 
-  /** Gives everything back that was released. */
+  /** Gives back what was released. */
+  synchronized void giveAllBack() {
+    while (!released.isEmpty()) {
+      giveOldestBack();
+    }
+  }
+
   @Override
-  public synchronized void close() {
+  public void close() {
     giveAllBack();
   }
 }

@@ -117,7 +117,7 @@ public final class CudaBackend implements Backend {
   @Override
   public void close() {
     if (owner) {
-      device.enter();
+      device.settle();
       launches.close();
       device.close();
     }

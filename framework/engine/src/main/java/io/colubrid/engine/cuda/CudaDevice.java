@@ -22,7 +22,7 @@ final class CudaDevice implements AutoCloseable {
 
   private static final int NAME_BYTES = 256;
 
-  /** Released memory that is kept is at most this part of all, so that the driver has enough. */
+  /** Released memory that is kept is at most this part of all: others may want the rest. */
   private static final int CACHED_PART = 8;
 
   private final int ordinal;
@@ -144,9 +144,15 @@ final class CudaDevice implements AutoCloseable {
     CudaCheck.driver(JCudaDriver.cuStreamSynchronize(stream), doing);
   }
 
+  /** Waits for all that was launched; whatever of it fails was asked for by nobody. */
+  void settle() {
+    enter();
+    JCudaDriver.cuStreamSynchronize(stream);
+  }
+
   @Override
   public void close() {
-    enter();
+    settle();
     cache.close();
     staging.close();
     JCublas2.cublasDestroy(cublas);

@@ -2,6 +2,7 @@ package io.colubrid.engine.cuda;
 
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
+import jcuda.driver.CUresult;
 import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.JCudaDriver;
 
@@ -35,10 +36,18 @@ final class CudaGraph implements AutoCloseable {
     }
     CudaCheck.driver(
         JCudaDriver.cuStreamEndCapture(device.stream(), captured.graph), "ending a graph");
-    CudaCheck.driver(
-        JCudaDriver.cuGraphInstantiate(captured.executable, captured.graph, 0),
-        "making a graph ready");
+    CudaCheck.driver(captured.instantiate(), "making a graph ready");
     return captured;
+  }
+
+  /** Graphs take memory of the device too. */
+  private int instantiate() {
+    int result = JCudaDriver.cuGraphInstantiate(executable, graph, 0);
+    if (result == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
+      device.cache().giveAllBack();
+      result = JCudaDriver.cuGraphInstantiate(executable, graph, 0);
+    }
+    return result;
   }
 
   /** Whether launches can be captured. */

@@ -15,7 +15,7 @@ import java.lang.foreign.ValueLayout;
  * @param boxRows rows of a box, at most 256
  */
 record MatrixMap(long address, DType dtype, long rows, long columns, int boxRows) {
-  static final int WORDS = 16;
+  private static final int BYTES = 128;
 
   private static final int ALIGNMENT = 64;
   private static final int BOX_ROW_BYTES = 128;
@@ -32,7 +32,7 @@ record MatrixMap(long address, DType dtype, long rows, long columns, int boxRows
   long[] words() {
     int size = dtype.bytes();
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment map = arena.allocate((long) WORDS * Long.BYTES, ALIGNMENT);
+      MemorySegment map = arena.allocate(BYTES, ALIGNMENT);
       int error =
           NativeLibrary.open(Driver.LIBRARY)
               .orElseThrow()

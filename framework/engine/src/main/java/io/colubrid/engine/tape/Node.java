@@ -45,6 +45,11 @@ public record Node(
     return outputs.stream().anyMatch(output -> output.buffer().isPersistent());
   }
 
+  /** Whether gradients may come back through it. */
+  boolean flows() {
+    return outputs.stream().anyMatch(Value::differentiable);
+  }
+
   /** The next node that computes something, that is no view; the number of nodes if none does. */
   public static int behind(List<Node> nodes, int index) {
     int next = index + 1;

@@ -21,7 +21,7 @@ final class NodeCopy {
       node.outputs()
           .forEach(output -> outputs.add(Value.temporary(output.type(), output.differentiable())));
     }
-    if (operation instanceof Operation.Custom custom && !custom.saves() && anyFlows(node)) {
+    if (operation instanceof Operation.Custom custom && !custom.saves() && node.flows()) {
       operation = new Operation.Custom(custom.op(), custom.body(), true);
       custom
           .body()
@@ -30,10 +30,6 @@ final class NodeCopy {
     }
     recorder.add(operation, inputs, outputs);
     return recorder.nodes().getLast();
-  }
-
-  private static boolean anyFlows(Node node) {
-    return node.outputs().stream().anyMatch(Value::differentiable);
   }
 
   private static Value view(Node node, List<@Nullable Value> inputs) {

@@ -216,23 +216,30 @@ public sealed interface Operation {
 
     /** Whether a product in front may do this step of a convolution in its place. */
     public boolean isConvolutionStep(Node node) {
-      return !saves
+      return isJoinable(node)
           && body instanceof CudaBody cuda
           && cuda.isConvolutionStep(CustomRecording.types(node.inputs()));
     }
 
     /** Whether it may gate its result, and leave a norm of it to what stands behind. */
     public boolean gatesRows(Node node) {
-      return !saves
+      return isJoinable(node)
           && body instanceof CudaBody cuda
           && cuda.gatesRows(CustomRecording.types(node.inputs()));
     }
 
     /** Whether a product behind may make this norm of a row in its place. */
     public boolean isRowNorm(Node node) {
-      return !saves
+      return isJoinable(node)
           && body instanceof CudaBody cuda
           && cuda.isRowNorm(CustomRecording.types(node.inputs()));
+    }
+
+    /**
+     * What a backward pass computes again stands alone both times, so that it has the same bits.
+     */
+    private boolean isJoinable(Node node) {
+      return !saves && !node.flows();
     }
   }
 

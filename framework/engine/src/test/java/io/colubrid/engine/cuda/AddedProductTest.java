@@ -74,7 +74,8 @@ final class AddedProductTest {
     NOTHING,
     ANOTHER_READER,
     SOMETHING_BETWEEN,
-    A_BIAS
+    A_BIAS,
+    A_SUM_OVER_THE_ROWS
   }
 
   private boolean isServed(int capability, int rows, int depth, int width, Beside beside) {
@@ -82,7 +83,7 @@ final class AddedProductTest {
     ModelParameter bias = HostProgram.parameter("b", width);
     try (HostProgram host = new HostProgram(Precision.BF16, matrix, bias)) {
       Ops ops = host.ops();
-      Tensor x = host.external(new TensorType(DType.BF16, Shape.of(rows, depth)));
+      Tensor x = ops.exp(host.external(new TensorType(DType.BF16, Shape.of(rows, depth))));
       Tensor stream = host.external(TensorType.f32(rows, width));
       Tensor branch = beside == Beside.A_BIAS ? ops.linear(x, matrix, bias) : ops.linear(x, matrix);
       Tensor between = beside == Beside.SOMETHING_BETWEEN ? ops.exp(stream) : stream;
@@ -94,14 +95,15 @@ final class AddedProductTest {
               capability,
               values,
               new Readers(values.program()),
-              (node, index) -> norm(values, node));
+              (node, index) ->
+                  norm(values, node, beside == Beside.A_SUM_OVER_THE_ROWS ? (Value) x : null));
       assertThat(found.values().stream().distinct().count()).isLessThanOrEqualTo(1);
       assertThat(found.size()).isIn(0, 2);
       return !found.isEmpty();
     }
   }
 
-  private static @Nullable RowNorm norm(CudaValues values, Node node) {
+  private static @Nullable RowNorm norm(CudaValues values, Node node, @Nullable Value sum) {
     if (!(node.operation() instanceof Operation.Custom)) {
       return null;
     }
@@ -112,7 +114,7 @@ final class AddedProductTest {
         values.address(node.input(1)),
         true,
         0,
-        values.address(node.outputs().get(1)),
+        values.address(sum == null ? node.outputs().get(1) : sum),
         true,
         1e-5f,
         stream.shape().rows(),
@@ -147,6 +149,11 @@ final class AddedProductTest {
   @Test
   void theNormStandsRightBehind() {
     assertThat(isServed(HOPPER, ROWS, 64, WIDTH, Beside.SOMETHING_BETWEEN)).isFalse();
+  }
+
+  @Test
+  void whatIsReadIsNotWrittenOver() {
+    assertThat(isServed(HOPPER, ROWS, 64, WIDTH, Beside.A_SUM_OVER_THE_ROWS)).isFalse();
   }
 
   @Test

@@ -111,13 +111,15 @@ final class BlockCacheTest {
   }
 
   @Test
-  void noMoreIsKeptThanIsAllowed() {
+  void noMoreIsKeptThanIsAllowedAndTheOldestGoesFirst() {
     cache.release(taken(60 * MEGABYTE));
     assertThat(source.bytes()).isZero();
     BlockCache.Piece one = taken(30 * MEGABYTE);
     BlockCache.Piece other = taken(24 * MEGABYTE);
     cache.release(one);
     cache.release(other);
-    assertThat(source.bytes()).isEqualTo(30 * MEGABYTE);
+    assertThat(source.bytes()).isEqualTo(24 * MEGABYTE);
+    assertThat(taken(24 * MEGABYTE)).isEqualTo(other);
+    cache.release(other);
   }
 }

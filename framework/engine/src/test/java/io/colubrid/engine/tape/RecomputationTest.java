@@ -9,6 +9,10 @@ import io.colubrid.engine.cpu.WorkerPool;
 import io.colubrid.engine.memory.Memory;
 import io.colubrid.engine.memory.Storage;
 import io.colubrid.spi.layer.RandomStream;
+import io.colubrid.spi.op.CudaBody;
+import io.colubrid.spi.op.CudaCall;
+import io.colubrid.spi.op.Op;
+import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
@@ -16,6 +20,7 @@ import io.colubrid.spi.tensor.TensorType;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Computing a part again in the backward pass changes no bit and takes less memory. */
@@ -68,6 +73,63 @@ final class RecomputationTest {
         clock.close();
         backend.memory().requireEmpty();
       }
+    }
+  }
+
+  /** A GPU's product that norms as well rounds less than a product and a norm. */
+  @Test
+  void whatIsComputedAgainIsNotDoneTogetherWithItsNeighbours() {
+    for (boolean differentiable : new boolean[] {false, true}) {
+      Value x = Value.temporary(TensorType.f32(2, 8), false);
+      Value y = Value.temporary(TensorType.f32(2, 8), differentiable);
+      Operation.Custom joined = new Operation.Custom(new Joined(), new Joined(), false);
+      Node node = new Node(joined, List.of(x), List.of(y), "", Node.Phase.FORWARD);
+      assertThat(joined.isRowNorm(node)).isEqualTo(!differentiable);
+      assertThat(joined.gatesRows(node)).isEqualTo(!differentiable);
+      assertThat(joined.isConvolutionStep(node)).isEqualTo(!differentiable);
+    }
+  }
+
+  /** An operation of which products beside it may do all. */
+  private record Joined() implements Op, CudaBody {
+    @Override
+    public String name() {
+      return "joined";
+    }
+
+    @Override
+    public List<TensorType> outputs(List<@Nullable TensorType> inputs) {
+      return List.of(TensorType.f32(2, 8));
+    }
+
+    @Override
+    public List<Tensor> reference(Ops ops, List<@Nullable Tensor> inputs) {
+      throw new AssertionError("nobody runs it");
+    }
+
+    @Override
+    public boolean accepts(List<@Nullable TensorType> inputs) {
+      return true;
+    }
+
+    @Override
+    public boolean isRowNorm(List<@Nullable TensorType> inputs) {
+      return true;
+    }
+
+    @Override
+    public boolean gatesRows(List<@Nullable TensorType> inputs) {
+      return true;
+    }
+
+    @Override
+    public boolean isConvolutionStep(List<@Nullable TensorType> inputs) {
+      return true;
+    }
+
+    @Override
+    public void forward(CudaCall call) {
+      throw new AssertionError("nobody runs it");
     }
   }
 

@@ -46,9 +46,9 @@ public interface CudaBody extends OpBody {
   /**
    * Whether forward is an RMS norm of a row, of {@linkplain RowNorm#isOfSome some} or of
    * {@linkplain RowNorm#isOfMany many}, to BF16, that the products beside it may make in its place,
-   * as {@link #rowNorm} tells. Where they do, forward is not called, and the inputs stay as they
-   * are until the reader of output 0 has run. Layers outside of nn have no need of it: they add and
-   * norm with {@code AddNorm}.
+   * as {@link #rowNorm} tells. Where they do, forward is not called, and unless there are many rows
+   * the inputs stay as they are until the reader of output 0 has run. Layers outside of nn have no
+   * need of it: they add and norm with {@code AddNorm}.
    */
   default boolean isRowNorm(List<@Nullable TensorType> inputs) {
     return false;

@@ -1,12 +1,12 @@
 package io.colubrid.spi.op;
 
 /**
- * An RMS norm of a row or some, in front of which a branch may be added to the stream, told so that
- * products beside it can make it: y = s·weight/√(mean(s²) + epsilon) with s = stream + branch, in
- * BF16, or of rows that are gated s = stream·SiLU(branch). A product behind makes a single row
- * while it reads it, in every block. Of {@linkplain #isOfSome some} rows who gives the branch, or
- * the gated stream, makes s·weight, and the one behind divides. Either takes less time than a
- * launch. Of {@linkplain #isOfMany many} rows the product of the branch makes all of it.
+ * An RMS norm of a row, some or many, in front of which a branch may be added to the stream, told
+ * so that products beside it can make it: y = s·weight/√(mean(s²) + epsilon) with s = stream +
+ * branch, in BF16, or of rows that are gated s = stream·SiLU(branch). A product behind makes a
+ * single row while it reads it, in every block. Of {@linkplain #isOfSome some} rows who gives the
+ * branch, or the gated stream, makes s·weight, and the one behind divides. Either takes less time
+ * than a launch. Of {@linkplain #isOfMany many} rows the product of the branch makes all of it.
  *
  * @param gated whether s is stream·SiLU(branch), all of BF16
  * @param stream address of the stream, F32 [rows, width]
