@@ -1,14 +1,12 @@
 package io.colubrid.engine.cuda;
 
 import io.colubrid.engine.tape.Node;
-import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.op.RowNorm;
 import io.colubrid.spi.tensor.DType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.LongStream;
 
 /**
  * A product that ends a residual branch of many rows, and the sum and norm behind, which alone read
@@ -25,11 +23,6 @@ record AddedProduct(int norm, Node product, RowNorm of, long y) {
 
   private static final List<Long> COLUMNS = List.of(128L, 192L, 256L);
 
-  /** The capability whose copy engine writes to several blocks. */
-  private static final int HOPPER = 90;
-
-  private static final int ALIGNMENT = 16;
-
   /** What the copy engine counts to. */
   private static final long MOST_ROWS = Integer.MAX_VALUE - 128L;
 
@@ -45,7 +38,7 @@ record AddedProduct(int norm, Node product, RowNorm of, long y) {
       int capability, CudaValues values, Readers readers, RowNorms.Norms norms) {
     Map<Integer, AddedProduct> all = new HashMap<>();
     List<Node> nodes = values.program().nodes();
-    for (int i = 0; i < nodes.size() && capability == HOPPER; i++) {
+    for (int i = 0; i < nodes.size() && capability == CudaGpu.HOPPER; i++) {
       int next = Node.behind(nodes, i);
       if (!isProduct(nodes.get(i)) || next == nodes.size()) {
         continue;
@@ -65,14 +58,8 @@ record AddedProduct(int norm, Node product, RowNorm of, long y) {
   }
 
   private static boolean isProduct(Node node) {
-    return node.operation() instanceof Operation.MatMul product
-        && !product.transposeA()
-        && product.transposeB()
-        && !product.accumulate()
-        && (node.inputs().size() < 3 || node.inputs().get(2) == null)
-        && node.input(0).dtype() == DType.BF16
-        && node.input(1).dtype() == DType.BF16
-        && node.input(1).shape().rank() == 2
+    return ProductGroup.isOfHalves(node)
+        && ProductGroup.bias(node) == null
         && node.output().dtype() == DType.BF16;
   }
 
@@ -90,9 +77,8 @@ record AddedProduct(int norm, Node product, RowNorm of, long y) {
         && COLUMNS.contains(of.width() / BLOCKS)
         && of.width() % BLOCKS == 0
         && depth() < MOST_DEPTHS * of.width()
-        && depth() * DType.BF16.bytes() % ALIGNMENT == 0
-        && LongStream.of(x, weight, of.stream(), of.sum(), of.weight(), y)
-            .allMatch(address -> address % ALIGNMENT == 0);
+        && depth() * DType.BF16.bytes() % JointRows.ALIGNMENT == 0
+        && NormBehind.areAligned(x, weight, of.stream(), of.sum(), of.weight(), y);
   }
 
   /** What is summed over. */

@@ -25,6 +25,9 @@ public record CudaGpu(
   /** In place of what the driver did not tell. */
   public static final long UNKNOWN = -1;
 
+  /** The compute capability that has kernels of its own, with clusters of blocks. */
+  static final int HOPPER = 90;
+
   /** What its special function units can start in a clock. */
   private static final int EXPONENTIALS_A_CLOCK = 16;
 

@@ -13,6 +13,8 @@ import io.colubrid.spi.op.RowNorm;
 import io.colubrid.spi.tensor.TensorType;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Asks plugins' bodies for their launches, once, when a program is bound. */
@@ -30,31 +32,33 @@ record CustomLaunches(Launches launches, CudaValues values, FirstWrites writes) 
 
   /** What a node does if it is a norm that a product behind may make; else null. */
   @Nullable RowNorm rowNorm(Node node, int index) {
-    return node.operation() instanceof Operation.Custom custom
-            && custom.isRowNorm(node)
-            && custom.body() instanceof CudaBody body
-        ? body.rowNorm(call(node, index, custom, 0, null, null))
-        : null;
+    return ask(node, index, Operation.Custom::isRowNorm, CudaBody::rowNorm);
   }
 
   /**
    * What a node does if it is a step of a convolution that a product in front may do; else null.
    */
   @Nullable ConvolutionStep convolutionStep(Node node, int index) {
-    return node.operation() instanceof Operation.Custom custom
-            && custom.isConvolutionStep(node)
-            && custom.body() instanceof CudaBody body
-        ? body.convolutionStep(call(node, index, custom, 0, null, null))
-        : null;
+    return ask(node, index, Operation.Custom::isConvolutionStep, CudaBody::convolutionStep);
   }
 
   /** Sums of squares of a row that a node gives if it is told to gate its result; else 0. */
   long gatedSums(Node node, int index) {
+    Long sums = ask(node, index, Operation.Custom::gatesRows, CudaBody::gatedSums);
+    return sums == null ? 0 : sums;
+  }
+
+  /** What the body of a node answers if the node is of some kind; else null. */
+  private <T> @Nullable T ask(
+      Node node,
+      int index,
+      BiPredicate<Operation.Custom, Node> kind,
+      BiFunction<CudaBody, CudaCall, T> question) {
     return node.operation() instanceof Operation.Custom custom
-            && custom.gatesRows(node)
+            && kind.test(custom, node)
             && custom.body() instanceof CudaBody body
-        ? body.gatedSums(call(node, index, custom, 0, null, null))
-        : 0;
+        ? question.apply(body, call(node, index, custom, 0, null, null))
+        : null;
   }
 
   /**

@@ -1,8 +1,10 @@
 package io.colubrid.engine.cuda;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -18,6 +20,11 @@ record Driver(NativeLibrary library) {
 
   static Optional<Driver> open() {
     return NativeLibrary.open(LIBRARY).map(Driver::new);
+  }
+
+  /** One of its functions that is called often, where the driver is known to be there. */
+  static MethodHandle function(String name, MemoryLayout... arguments) {
+    return NativeLibrary.open(LIBRARY).orElseThrow().handle(name, arguments);
   }
 
   /** 0, or the number of the error with which it fails to start. */

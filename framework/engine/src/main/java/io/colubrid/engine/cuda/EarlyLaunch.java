@@ -2,10 +2,7 @@ package io.colubrid.engine.cuda;
 
 import io.colubrid.spi.op.CudaCall.Grid;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import jcuda.driver.CUfunction;
@@ -17,7 +14,13 @@ import jcuda.driver.CUstream;
  * the foreign-function interface.
  */
 final class EarlyLaunch {
-  private static final MethodHandle LAUNCH = find();
+  private static final MethodHandle LAUNCH =
+      Driver.function(
+          "cuLaunchKernelEx",
+          ValueLayout.ADDRESS,
+          ValueLayout.ADDRESS,
+          ValueLayout.ADDRESS,
+          ValueLayout.ADDRESS);
 
   /** The config and the arguments have to live as long as the launch may be repeated. */
   private final Arena arena = Arena.ofAuto();
@@ -53,20 +56,6 @@ final class EarlyLaunch {
     } catch (Throwable e) {
       throw new IllegalStateException("cuLaunchKernelEx cannot be called", e);
     }
-  }
-
-  @SuppressWarnings("restricted")
-  private static MethodHandle find() {
-    return Linker.nativeLinker()
-        .downcallHandle(
-            SymbolLookup.libraryLookup(Driver.LIBRARY, Arena.global())
-                .findOrThrow("cuLaunchKernelEx"),
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT,
-                ValueLayout.ADDRESS,
-                ValueLayout.ADDRESS,
-                ValueLayout.ADDRESS,
-                ValueLayout.ADDRESS));
   }
 
   /** A kernel whose handle can be read. */

@@ -1,7 +1,6 @@
 package io.colubrid.engine.cuda;
 
 import io.colubrid.engine.tape.Node;
-import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.op.GatedRows;
 import io.colubrid.spi.tensor.DType;
@@ -18,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class JointRows {
   static final int MOST_PARTS = 4;
   static final int ALIGNMENT = 16;
-
-  /** The capability whose blocks form clusters. */
-  private static final int HOPPER = 90;
 
   private static final long MOST_ROWS = 128;
 
@@ -59,7 +55,7 @@ final class JointRows {
       Gates gates) {
     this.values = values;
     this.groups =
-        capability == HOPPER
+        capability == CudaGpu.HOPPER
             ? new HashMap<>(ProductGroup.of(values, this::serves, MOST_PARTS))
             : Map.of();
     List<ProductGroup> all = groups.values().stream().distinct().toList();
@@ -132,20 +128,14 @@ final class JointRows {
   }
 
   private boolean serves(Node node) {
-    Operation.MatMul product = (Operation.MatMul) node.operation();
     Value x = node.input(0);
     Value weight = node.input(1);
     long k = x.dim(-1);
     long m = k == 0 ? 0 : x.shape().elements() / k;
-    return !product.transposeA()
-        && product.transposeB()
-        && !product.accumulate()
+    return ProductGroup.isOfHalves(node)
         && m > FewRowsLaunches.MOST_ROWS
         && m <= MOST_ROWS
-        && weight.shape().rank() == 2
         && (m <= SomeRowsTile.ROWS || weight.dim(0) <= MOST_COLUMNS)
-        && x.dtype() == DType.BF16
-        && weight.dtype() == DType.BF16
         && k % (ALIGNMENT / DType.BF16.bytes()) == 0
         && values.address(x) % ALIGNMENT == 0
         && values.address(weight) % ALIGNMENT == 0;

@@ -20,11 +20,11 @@ final class Launches implements AutoCloseable {
   /** Enough blocks to fill any GPU several times; kernels loop over what is more. */
   private static final long MOST_BLOCKS = 1 << 16;
 
-  /** The capability whose kernels know how to wait for their predecessors. */
-  private static final int HOPPER = 90;
-
   private final CudaDevice device;
   private final Map<Place, CudaModule> modules = new HashMap<>();
+
+  /** By kernel. */
+  private final Map<String, Integer> clusters = new HashMap<>();
 
   /** Whether what was put on the stream last is a kernel of ours. */
   private boolean behindKernel;
@@ -141,7 +141,7 @@ final class Launches implements AutoCloseable {
       int sharedBytes,
       Arguments arguments) {
     CudaKernel ordinary = launch(anchor, module, kernel, grid, threads, sharedBytes, arguments);
-    if (grid.isEmpty() || device.capability() != HOPPER) {
+    if (grid.isEmpty() || device.capability() != CudaGpu.HOPPER) {
       return ordinary;
     }
     EarlyLaunch launch =
@@ -174,8 +174,18 @@ final class Launches implements AutoCloseable {
 
   /** How many clusters of some blocks of one of the engine's kernels run at once. */
   int clusters(String module, String kernel, int blocks, int threads, int sharedBytes) {
-    EarlyLaunch.Function function =
-        function(new Place(Launches.class, module), kernel, sharedBytes);
+    return clusters.computeIfAbsent(
+        kernel,
+        key ->
+            countClusters(
+                function(new Place(Launches.class, module), kernel, sharedBytes),
+                blocks,
+                threads,
+                sharedBytes));
+  }
+
+  private int countClusters(
+      EarlyLaunch.Function function, int blocks, int threads, int sharedBytes) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment config =
           LaunchConfig.of(
@@ -188,13 +198,13 @@ final class Launches implements AutoCloseable {
               blocks,
               1,
               1);
-      MemorySegment clusters = arena.allocate(ValueLayout.JAVA_INT);
+      MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
       CudaCheck.driver(
           NativeLibrary.open(Driver.LIBRARY)
               .orElseThrow()
-              .call("cuOccupancyMaxActiveClusters", clusters, function.address(), config),
-          () -> "counting clusters of " + kernel);
-      return Math.max(1, clusters.get(ValueLayout.JAVA_INT, 0));
+              .call("cuOccupancyMaxActiveClusters", count, function.address(), config),
+          "counting clusters");
+      return Math.max(1, count.get(ValueLayout.JAVA_INT, 0));
     }
   }
 

@@ -4,6 +4,7 @@ import io.colubrid.spi.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 
 /**
  * What the copy engine of Hopper GPUs is told of a matrix whose rows lie behind one another, in
@@ -28,30 +29,51 @@ record MatrixMap(long address, DType dtype, long rows, long columns, int boxRows
   private static final int PROMOTE_128_BYTES = 2;
   private static final int ZEROS_OUTSIDE = 0;
 
+  private static final MethodHandle ENCODE =
+      Driver.function(
+          "cuTensorMapEncodeTiled",
+          ValueLayout.ADDRESS,
+          ValueLayout.JAVA_INT,
+          ValueLayout.JAVA_INT,
+          ValueLayout.JAVA_LONG,
+          ValueLayout.ADDRESS,
+          ValueLayout.ADDRESS,
+          ValueLayout.ADDRESS,
+          ValueLayout.ADDRESS,
+          ValueLayout.JAVA_INT,
+          ValueLayout.JAVA_INT,
+          ValueLayout.JAVA_INT,
+          ValueLayout.JAVA_INT);
+
   /** The structure MatrixMap of {@code mapped_matrix.cuh}. */
   long[] words() {
-    int size = dtype.bytes();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment map = arena.allocate(BYTES, ALIGNMENT);
-      int error =
-          NativeLibrary.open(Driver.LIBRARY)
-              .orElseThrow()
-              .call(
-                  "cuTensorMapEncodeTiled",
-                  map,
-                  dtype == DType.F32 ? FLOAT32 : BFLOAT16,
-                  2,
-                  address,
-                  arena.allocateFrom(ValueLayout.JAVA_LONG, columns, rows),
-                  arena.allocateFrom(ValueLayout.JAVA_LONG, columns * size),
-                  arena.allocateFrom(ValueLayout.JAVA_INT, BOX_ROW_BYTES / size, boxRows),
-                  arena.allocateFrom(ValueLayout.JAVA_INT, 1, 1),
-                  NOT_INTERLEAVED,
-                  SWIZZLE_128_BYTES,
-                  PROMOTE_128_BYTES,
-                  ZEROS_OUTSIDE);
-      CudaCheck.driver(error, () -> "describing a matrix of %d×%d".formatted(rows, columns));
+      CudaCheck.driver(
+          encode(map, arena), () -> "describing a matrix of %d×%d".formatted(rows, columns));
       return map.toArray(ValueLayout.JAVA_LONG);
+    }
+  }
+
+  private int encode(MemorySegment map, Arena arena) {
+    int size = dtype.bytes();
+    try {
+      return (int)
+          ENCODE.invokeExact(
+              map,
+              dtype == DType.F32 ? FLOAT32 : BFLOAT16,
+              2,
+              address,
+              arena.allocateFrom(ValueLayout.JAVA_LONG, columns, rows),
+              arena.allocateFrom(ValueLayout.JAVA_LONG, columns * size),
+              arena.allocateFrom(ValueLayout.JAVA_INT, BOX_ROW_BYTES / size, boxRows),
+              arena.allocateFrom(ValueLayout.JAVA_INT, 1, 1),
+              NOT_INTERLEAVED,
+              SWIZZLE_128_BYTES,
+              PROMOTE_128_BYTES,
+              ZEROS_OUTSIDE);
+    } catch (Throwable e) {
+      throw new IllegalStateException("cuTensorMapEncodeTiled cannot be called", e);
     }
   }
 }

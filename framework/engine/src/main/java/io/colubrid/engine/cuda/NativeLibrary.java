@@ -7,6 +7,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -32,20 +33,22 @@ record NativeLibrary(String name, SymbolLookup symbols) {
    * @param arguments each an Integer, a Long, or a segment whose address is meant
    * @return 0, or the number of an error
    */
-  @SuppressWarnings("restricted")
   int call(String function, Object... arguments) {
     MemoryLayout[] layouts =
         Arrays.stream(arguments).map(NativeLibrary::layout).toArray(MemoryLayout[]::new);
     try {
-      return (int)
-          Linker.nativeLinker()
-              .downcallHandle(
-                  symbols.findOrThrow(function),
-                  FunctionDescriptor.of(ValueLayout.JAVA_INT, layouts))
-              .invokeWithArguments(arguments);
+      return (int) handle(function, layouts).invokeWithArguments(arguments);
     } catch (Throwable e) {
       throw new IllegalStateException(name + ": " + function + " cannot be called", e);
     }
+  }
+
+  /** A function that is called often, which {@link #call} would look up each time. */
+  @SuppressWarnings("restricted")
+  MethodHandle handle(String function, MemoryLayout... arguments) {
+    return Linker.nativeLinker()
+        .downcallHandle(
+            symbols.findOrThrow(function), FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments));
   }
 
   private static MemoryLayout layout(Object argument) {

@@ -51,8 +51,8 @@ record NormBehind(int node, RowNorm norm, long y, long squares, long tiles) {
         norm.rows() == front.x().shape().rows()
             && norm.width() == front.columns()
             && norm.width() % SomeRowsTile.QUAD == 0
-            && isAligned(norm.stream(), norm.weight(), norm.sum(), values.address(y))
-            && isAligned(norm.branch(), values.addressOrNull(front.bias()));
+            && areAligned(norm.stream(), norm.weight(), norm.sum(), values.address(y))
+            && areAligned(norm.branch(), values.addressOrNull(front.bias()));
     return alone && read && shape && isClear(front.products().getFirst(), y, norm, values)
         ? new NormBehind(
             next,
@@ -97,7 +97,7 @@ record NormBehind(int node, RowNorm norm, long y, long squares, long tiles) {
         && readers.of(y) == behind.products().size();
   }
 
-  private static boolean isAligned(long... addresses) {
+  static boolean areAligned(long... addresses) {
     return LongStream.of(addresses).allMatch(address -> address % JointRows.ALIGNMENT == 0);
   }
 

@@ -4,6 +4,7 @@ import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Program;
 import io.colubrid.engine.tape.Value;
+import io.colubrid.spi.tensor.DType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -84,6 +85,17 @@ record ProductGroup(int first, int last, List<Node> products, @Nullable Node spl
 
   private static boolean isProduct(Node node) {
     return node.operation() instanceof Operation.MatMul;
+  }
+
+  /** Whether a node is a product x·Wᵀ of BF16 with one matrix [out, in], added to nothing. */
+  static boolean isOfHalves(Node node) {
+    return node.operation() instanceof Operation.MatMul product
+        && !product.transposeA()
+        && product.transposeB()
+        && !product.accumulate()
+        && node.input(0).dtype() == DType.BF16
+        && node.input(1).dtype() == DType.BF16
+        && node.input(1).shape().rank() == 2;
   }
 
   private static boolean follows(CudaValues values, Node before, Node node) {

@@ -7,8 +7,11 @@ import io.colubrid.spi.op.Op;
 import io.colubrid.spi.op.OpBody;
 import io.colubrid.spi.op.Unary;
 import io.colubrid.spi.tensor.Shape;
+import io.colubrid.spi.tensor.TensorType;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node does: the vocabulary of {@link io.colubrid.spi.op.Ops} in the form that backends
@@ -216,30 +219,27 @@ public sealed interface Operation {
 
     /** Whether a product in front may do this step of a convolution in its place. */
     public boolean isConvolutionStep(Node node) {
-      return isJoinable(node)
-          && body instanceof CudaBody cuda
-          && cuda.isConvolutionStep(CustomRecording.types(node.inputs()));
+      return isJoinable(node, CudaBody::isConvolutionStep);
     }
 
     /** Whether it may gate its result, and leave a norm of it to what stands behind. */
     public boolean gatesRows(Node node) {
-      return isJoinable(node)
-          && body instanceof CudaBody cuda
-          && cuda.gatesRows(CustomRecording.types(node.inputs()));
+      return isJoinable(node, CudaBody::gatesRows);
     }
 
-    /** Whether a product behind may make this norm of a row in its place. */
+    /** Whether a product beside it may make this norm of rows in its place. */
     public boolean isRowNorm(Node node) {
-      return isJoinable(node)
-          && body instanceof CudaBody cuda
-          && cuda.isRowNorm(CustomRecording.types(node.inputs()));
+      return isJoinable(node, CudaBody::isRowNorm);
     }
 
     /**
      * What a backward pass computes again stands alone both times, so that it has the same bits.
      */
-    private boolean isJoinable(Node node) {
-      return !saves && !node.flows();
+    private boolean isJoinable(Node node, BiPredicate<CudaBody, List<@Nullable TensorType>> kind) {
+      return !saves
+          && !node.flows()
+          && body instanceof CudaBody cuda
+          && kind.test(cuda, CustomRecording.types(node.inputs()));
     }
   }
 

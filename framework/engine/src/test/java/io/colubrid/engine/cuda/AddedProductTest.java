@@ -7,10 +7,8 @@ import io.colubrid.engine.parameter.ModelParameter;
 import io.colubrid.engine.parameter.Precision;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
+import io.colubrid.engine.tape.UnrunOp;
 import io.colubrid.engine.tape.Value;
-import io.colubrid.spi.op.CudaBody;
-import io.colubrid.spi.op.CudaCall;
-import io.colubrid.spi.op.Op;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.RowNorm;
 import io.colubrid.spi.tensor.DType;
@@ -31,12 +29,7 @@ final class AddedProductTest {
   private static final int WIDTH = 512;
 
   /** (stream, branch) → their norm in BF16 and their sum, by a body that nobody runs. */
-  private record Added() implements Op, CudaBody {
-    @Override
-    public String name() {
-      return "added";
-    }
-
+  private record Added() implements UnrunOp {
     @Override
     public List<TensorType> outputs(List<@Nullable TensorType> inputs) {
       TensorType stream = requireNonNull(inputs.getFirst());
@@ -44,28 +37,8 @@ final class AddedProductTest {
     }
 
     @Override
-    public List<Tensor> reference(Ops ops, List<@Nullable Tensor> inputs) {
-      throw new AssertionError("the body serves");
-    }
-
-    @Override
-    public CudaBody cudaBody() {
-      return this;
-    }
-
-    @Override
-    public boolean accepts(List<@Nullable TensorType> inputs) {
-      return true;
-    }
-
-    @Override
     public boolean isRowNorm(List<@Nullable TensorType> inputs) {
       return true;
-    }
-
-    @Override
-    public void forward(CudaCall call) {
-      throw new AssertionError("nothing is launched here");
     }
   }
 

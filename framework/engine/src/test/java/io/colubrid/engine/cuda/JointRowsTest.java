@@ -7,11 +7,9 @@ import io.colubrid.engine.parameter.ModelParameter;
 import io.colubrid.engine.parameter.Precision;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
+import io.colubrid.engine.tape.UnrunOp;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.op.ConvolutionStep;
-import io.colubrid.spi.op.CudaBody;
-import io.colubrid.spi.op.CudaCall;
-import io.colubrid.spi.op.Op;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.RowNorm;
 import io.colubrid.spi.tensor.DType;
@@ -46,37 +44,20 @@ final class JointRowsTest {
   }
 
   /** (x, perhaps a branch) → x in BF16, and with a branch x, by a body that nobody runs. */
-  private record Alone(Kind kind) implements Op {
-    private record AloneBody(Kind kind) implements CudaBody {
-      @Override
-      public boolean accepts(List<@Nullable TensorType> inputs) {
-        return true;
-      }
-
-      @Override
-      public boolean isConvolutionStep(List<@Nullable TensorType> inputs) {
-        return kind == Kind.STEP;
-      }
-
-      @Override
-      public boolean isRowNorm(List<@Nullable TensorType> inputs) {
-        return kind == Kind.NORM;
-      }
-
-      @Override
-      public boolean gatesRows(List<@Nullable TensorType> inputs) {
-        return kind == Kind.GATE;
-      }
-
-      @Override
-      public void forward(CudaCall call) {
-        throw new AssertionError("nothing is launched here");
-      }
+  private record Alone(Kind kind) implements UnrunOp {
+    @Override
+    public boolean isConvolutionStep(List<@Nullable TensorType> inputs) {
+      return kind == Kind.STEP;
     }
 
     @Override
-    public String name() {
-      return kind.name();
+    public boolean isRowNorm(List<@Nullable TensorType> inputs) {
+      return kind == Kind.NORM;
+    }
+
+    @Override
+    public boolean gatesRows(List<@Nullable TensorType> inputs) {
+      return kind == Kind.GATE;
     }
 
     @Override
@@ -84,16 +65,6 @@ final class JointRowsTest {
       TensorType x = requireNonNull(inputs.getFirst());
       TensorType y = x.withDtype(DType.BF16);
       return inputs.size() < 2 ? List.of(y) : List.of(y, x);
-    }
-
-    @Override
-    public List<Tensor> reference(Ops ops, List<@Nullable Tensor> inputs) {
-      throw new AssertionError("the body serves");
-    }
-
-    @Override
-    public CudaBody cudaBody() {
-      return new AloneBody(kind);
     }
 
     static boolean is(Node node, Kind kind) {

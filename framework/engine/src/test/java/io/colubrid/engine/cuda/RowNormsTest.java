@@ -7,12 +7,8 @@ import io.colubrid.engine.parameter.ModelParameter;
 import io.colubrid.engine.parameter.Precision;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
+import io.colubrid.engine.tape.UnrunOp;
 import io.colubrid.engine.tape.Value;
-import io.colubrid.spi.layer.Initializer;
-import io.colubrid.spi.layer.Parameter;
-import io.colubrid.spi.op.CudaBody;
-import io.colubrid.spi.op.CudaCall;
-import io.colubrid.spi.op.Op;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.op.RowNorm;
 import io.colubrid.spi.tensor.DType;
@@ -29,46 +25,14 @@ import org.junit.jupiter.api.Test;
 final class RowNormsTest {
   private static final int WIDTH = 16;
   private static final TensorType ROW = TensorType.f32(1, WIDTH);
-  private static final ModelParameter WEIGHT =
-      new ModelParameter(
-          "w", Shape.of(2 * WIDTH, WIDTH), Initializer.constant(1), Parameter.Role.MATRIX);
-  private static final ModelParameter NARROW =
-      new ModelParameter(
-          "n", Shape.of(WIDTH, WIDTH / 2), Initializer.constant(1), Parameter.Role.MATRIX);
-
-  /** A body that nobody runs. */
-  private interface Unrun extends CudaBody {
-    @Override
-    default boolean accepts(List<@Nullable TensorType> inputs) {
-      return true;
-    }
-
-    @Override
-    default void forward(CudaCall call) {
-      throw new AssertionError("nothing is launched here");
-    }
-  }
-
-  /** An operation that its body alone could do. */
-  private interface Undefined extends Op {
-    @Override
-    default List<Tensor> reference(Ops ops, List<@Nullable Tensor> inputs) {
-      throw new AssertionError("the body serves");
-    }
-  }
+  private static final ModelParameter WEIGHT = HostProgram.parameter("w", 2 * WIDTH, WIDTH);
+  private static final ModelParameter NARROW = HostProgram.parameter("n", WIDTH, WIDTH / 2);
 
   /** (stream) → (its norm in BF16, a sum of the stream and something). */
-  private record Norm() implements Undefined {
-    private record NormBody() implements Unrun {
-      @Override
-      public boolean isRowNorm(List<@Nullable TensorType> inputs) {
-        return true;
-      }
-    }
-
+  private record Norm() implements UnrunOp {
     @Override
-    public String name() {
-      return "norm";
+    public boolean isRowNorm(List<@Nullable TensorType> inputs) {
+      return true;
     }
 
     @Override
@@ -76,25 +40,13 @@ final class RowNormsTest {
       TensorType stream = requireNonNull(inputs.getFirst());
       return List.of(stream.withDtype(DType.BF16), stream);
     }
-
-    @Override
-    public CudaBody cudaBody() {
-      return new NormBody();
-    }
   }
 
   /** (norm, state) → state, in place; norms the first input itself. */
-  private record Reader() implements Undefined {
-    private record ReaderBody() implements Unrun {
-      @Override
-      public int normedInput(List<@Nullable TensorType> inputs) {
-        return 0;
-      }
-    }
-
+  private record Reader() implements UnrunOp {
     @Override
-    public String name() {
-      return "reader";
+    public int normedInput(List<@Nullable TensorType> inputs) {
+      return 0;
     }
 
     @Override
@@ -105,11 +57,6 @@ final class RowNormsTest {
     @Override
     public int inPlaceOf(int output) {
       return 1;
-    }
-
-    @Override
-    public CudaBody cudaBody() {
-      return new ReaderBody();
     }
   }
 

@@ -7,9 +7,7 @@ import io.colubrid.engine.memory.Storage;
 import io.colubrid.engine.parameter.Precision;
 import io.colubrid.engine.tape.Node;
 import io.colubrid.engine.tape.Operation;
-import io.colubrid.spi.op.CudaBody;
-import io.colubrid.spi.op.CudaCall;
-import io.colubrid.spi.op.Op;
+import io.colubrid.engine.tape.UnrunOp;
 import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
@@ -25,27 +23,10 @@ final class SoonReadTest {
   private static final TensorType ROW = TensorType.f32(1, 16);
 
   /** (row, state) → (row, the state in place), of which the body reads everything, or some. */
-  private record Step(boolean whole) implements Op {
-    private record Body(boolean whole) implements CudaBody {
-      @Override
-      public boolean accepts(List<@Nullable TensorType> inputs) {
-        return true;
-      }
-
-      @Override
-      public int wholeState(List<@Nullable TensorType> inputs) {
-        return whole ? 1 : -1;
-      }
-
-      @Override
-      public void forward(CudaCall call) {
-        throw new AssertionError("nothing is launched here");
-      }
-    }
-
+  private record Step(boolean whole) implements UnrunOp {
     @Override
-    public String name() {
-      return "step";
+    public int wholeState(List<@Nullable TensorType> inputs) {
+      return whole ? 1 : -1;
     }
 
     @Override
@@ -56,16 +37,6 @@ final class SoonReadTest {
     @Override
     public int inPlaceOf(int output) {
       return output == 1 ? 1 : -1;
-    }
-
-    @Override
-    public List<Tensor> reference(Ops ops, List<@Nullable Tensor> inputs) {
-      throw new AssertionError("the body serves");
-    }
-
-    @Override
-    public CudaBody cudaBody() {
-      return new Body(whole);
     }
   }
 

@@ -9,10 +9,6 @@ import io.colubrid.engine.cpu.WorkerPool;
 import io.colubrid.engine.memory.Memory;
 import io.colubrid.engine.memory.Storage;
 import io.colubrid.spi.layer.RandomStream;
-import io.colubrid.spi.op.CudaBody;
-import io.colubrid.spi.op.CudaCall;
-import io.colubrid.spi.op.Op;
-import io.colubrid.spi.op.Ops;
 import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
@@ -91,25 +87,10 @@ final class RecomputationTest {
   }
 
   /** An operation of which products beside it may do all. */
-  private record Joined() implements Op, CudaBody {
-    @Override
-    public String name() {
-      return "joined";
-    }
-
+  private record Joined() implements UnrunOp {
     @Override
     public List<TensorType> outputs(List<@Nullable TensorType> inputs) {
       return List.of(TensorType.f32(2, 8));
-    }
-
-    @Override
-    public List<Tensor> reference(Ops ops, List<@Nullable Tensor> inputs) {
-      throw new AssertionError("nobody runs it");
-    }
-
-    @Override
-    public boolean accepts(List<@Nullable TensorType> inputs) {
-      return true;
     }
 
     @Override
@@ -125,11 +106,6 @@ final class RecomputationTest {
     @Override
     public boolean isConvolutionStep(List<@Nullable TensorType> inputs) {
       return true;
-    }
-
-    @Override
-    public void forward(CudaCall call) {
-      throw new AssertionError("nobody runs it");
     }
   }
 
