@@ -285,6 +285,16 @@ final class JointRowsTest {
     }
   }
 
+  @Test
+  void whatIsGatedStaysUntilItsNorm() {
+    Tensor x = ops.exp(stream);
+    Tensor y =
+        ops.apply(new Alone(Kind.NORM), ops.apply(new Alone(Kind.GATE), x).getFirst()).getFirst();
+    Tensor product = products(y).getFirst();
+    CudaValues values = host.bound(product);
+    assertThat(areClear(values, y, x)).isTrue();
+  }
+
   private static boolean areClear(CudaValues values, Tensor written, Tensor read) {
     long from = values.address((Value) written);
     long place = values.address((Value) read);

@@ -9,6 +9,7 @@ import io.colubrid.engine.tape.Operation;
 import io.colubrid.engine.tape.Value;
 import io.colubrid.spi.layer.Parameter;
 import io.colubrid.spi.op.Ops;
+import io.colubrid.spi.tensor.DType;
 import io.colubrid.spi.tensor.Shape;
 import io.colubrid.spi.tensor.Tensor;
 import io.colubrid.spi.tensor.TensorType;
@@ -119,6 +120,26 @@ final class ProductGroupTest {
     assertThat(values.address((Value) left) + left.type().bytes())
         .isEqualTo(values.address((Value) right));
     assertThat(sizes(first, second)).containsExactly(1, 1);
+  }
+
+  /** Whether the product in a program is one of BF16 rows with one matrix [out, in]. */
+  private boolean isOfHalves(DType left, DType right, boolean transposed, long... matrix) {
+    long[] extents = matrix.length == 2 ? new long[] {6, 16} : new long[] {1, 6, 16};
+    Tensor rows = host.external(new TensorType(left, Shape.of(extents)));
+    Tensor weight = host.external(new TensorType(right, Shape.of(matrix)));
+    Node node = host.bound(ops.matmul(rows, false, weight, transposed)).program().nodes().getLast();
+    assertThat(isProduct(node)).isTrue();
+    return ProductGroup.isOfHalves(node);
+  }
+
+  @Test
+  void halvesAreToldFromOtherProducts() {
+    assertThat(isOfHalves(DType.BF16, DType.BF16, true, 16, 16)).isTrue();
+    assertThat(isOfHalves(DType.BF16, DType.BF16, false, 16, 16)).isFalse();
+    assertThat(isOfHalves(DType.F32, DType.F32, true, 16, 16)).isFalse();
+    assertThat(isOfHalves(DType.F32, DType.BF16, true, 16, 16)).isFalse();
+    assertThat(isOfHalves(DType.BF16, DType.F32, true, 16, 16)).isFalse();
+    assertThat(isOfHalves(DType.BF16, DType.BF16, true, 1, 16, 16)).isFalse();
   }
 
   @Test
