@@ -65,17 +65,21 @@ struct EightStates {
     for (int i = 0; i < 8; i++) to[i] = load(s + i);
   }
 
-  __device__ __forceinline__ void write(S* to, const float (&from)[8]) {
+  __device__ __forceinline__ void take(const float (&from)[8]) {
     S* s = reinterpret_cast<S*>(word);
 #pragma unroll
     for (int i = 0; i < 8; i++) store(s + i, from[i]);
+  }
+
+  __device__ __forceinline__ void write(S* to) const {
 #pragma unroll
     for (int i = 0; i < WORDS; i++) __stcs(reinterpret_cast<uint4*>(to) + i, word[i]);
   }
 };
 
 // A channel's states lie over `lanes` neighbouring lanes, eight on each; a thread has ROWS channels,
-// several where there are many, a single one where blocks would be too few.
+// several where there are many, a single one where blocks would be too few. There are no fewer lanes
+// than ROWS: each of the first ones makes the end of one of the channels.
 // All its states are on their way before the predecessor has ended, if they and the parameters
 // stand.
 template <typename T, typename S, int ROWS, typename Gating>
@@ -83,6 +87,8 @@ __device__ __forceinline__ void step_of_eights(const Call<T>& call, S* states, f
                                                float max_step, int lanes, int ahead,
                                                const Gating& gate) {
   constexpr bool GATED = !std::is_same_v<Gating, Ungated>;
+  // Much to write would be in the way of what other blocks read.
+  constexpr bool WRITES_LAST = ROWS * sizeof(S) > 8;
   let_successor_begin();
   if (!ahead) wait_for_predecessor();
   const uint32_t heads = static_cast<uint32_t>(call.heads);
@@ -103,13 +109,11 @@ __device__ __forceinline__ void step_of_eights(const Call<T>& call, S* states, f
   const float bias = call.bias ? call.bias[head] : 0.0f;
   const float a_log = call.a_log[head];
   const float skip = call.skip ? call.skip[head] : 0.0f;
-  const int64_t channel = static_cast<int64_t>(head) * channels + first;
-  float weight[ROWS] = {};
+  const bool ends = lane < ROWS && first + lane * rows < channels;
+  const int64_t channel = static_cast<int64_t>(head) * channels + first + lane * rows;
+  float weight = 0.0f;
   if constexpr (GATED) {
-#pragma unroll
-    for (int r = 0; r < ROWS; r++) {
-      if (first + r * rows < channels) weight[r] = gate.weight[channel + r * rows];
-    }
+    if (ends) weight = gate.weight[channel];
   }
   if (ahead) wait_for_predecessor();
 
@@ -124,12 +128,9 @@ __device__ __forceinline__ void step_of_eights(const Call<T>& call, S* states, f
   T in[ROWS];
 #pragma unroll
   for (int r = 0; r < ROWS; r++) in[r] = first + r * rows < channels ? x[first + r * rows] : x[0];
-  T z[ROWS];
+  T z = in[0];
   if constexpr (GATED) {
-#pragma unroll
-    for (int r = 0; r < ROWS; r++) {
-      z[r] = first + r * rows < channels ? gate.z[b * call.inner() + channel + r * rows] : x[0];
-    }
+    if (ends) z = gate.z[b * call.inner() + channel];
   }
   const bool padding = call.documents && call.documents[b] < 0;
 
@@ -150,25 +151,39 @@ __device__ __forceinline__ void step_of_eights(const Call<T>& call, S* states, f
       h[i] = fmaf(of.through, h[i], entering * bb[i]);
       sum[r] = fmaf(h[i], cc[i], sum[r]);
     }
-    raw[r].write(mine + r * next, h);
+    raw[r].take(h);
+    if (!WRITES_LAST) raw[r].write(mine + r * next);
+  }
+#pragma unroll
+  for (int other = 16; other > 0; other >>= 1) {
+    if (other >= lanes) continue;
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) sum[r] += __shfl_xor_sync(0xffffffffu, sum[r], other);
   }
   float squares = 0.0f;
+  if (ends) {
+    float y = sum[0];
+    T entered = in[0];
 #pragma unroll
-  for (int r = 0; r < ROWS; r++) {
-    for (int other = lanes / 2; other > 0; other >>= 1) {
-      sum[r] += __shfl_xor_sync(0xffffffffu, sum[r], other);
+    for (int r = 1; r < ROWS; r++) {
+      y = lane == r ? sum[r] : y;
+      entered = lane == r ? in[r] : entered;
     }
-    if (lane == 0 && first + r * rows < channels) {
-      const int64_t at = b * call.inner() + channel + r * rows;
-      float y = padding ? 0.0f : fmaf(of.skip, load(&in[r]), sum[r]);
-      if constexpr (GATED) {
-        const float open = load(&z[r]);
-        y *= open * sigmoid<T>(open);
-        squares = fmaf(y, y, squares);
-        store(gate.out + at, y * weight[r]);
-      } else {
-        store(call.y + at, y);
-      }
+    y = padding ? 0.0f : fmaf(of.skip, load(&entered), y);
+    const int64_t at = b * call.inner() + channel;
+    if constexpr (GATED) {
+      const float open = load(&z);
+      y *= open * sigmoid<T>(open);
+      squares = y * y;
+      store(gate.out + at, y * weight);
+    } else {
+      store(call.y + at, y);
+    }
+  }
+  if (WRITES_LAST) {
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) {
+      if (!padding && first + r * rows < channels) raw[r].write(mine + r * next);
     }
   }
   if constexpr (GATED) {
@@ -261,4 +276,4 @@ STEP(bf16, bf16, half_bf16)
 GATED_STEP(float, bf16, 1, 8)
 GATED_STEP(float, bf16, 4, 5)
 GATED_STEP(bf16, half_bf16, 1, 8)
-GATED_STEP(bf16, half_bf16, 4, 7)
+GATED_STEP(bf16, half_bf16, 4, 8)

@@ -22,7 +22,7 @@ final class SsdCudaLaunches {
   private static final int WARP = 32;
   private static final int ALIGNMENT = 16;
 
-  /** Channels a thread of a single step, or a warp. */
+  /** Channels a thread of a single step, or a warp, and lanes that there are for their ends. */
   private static final int STEP_ROWS = 4;
 
   /** Below so many times what a block has at a time, a thread takes a single channel. */
@@ -111,7 +111,8 @@ final class SsdCudaLaunches {
   /** Channels a thread. */
   private int rowsOfStep() {
     long channels = (long) shape.batch() * shape.heads() * shape.headDim();
-    return takesEights() && channels < FEW_CHANNELS * together() ? 1 : STEP_ROWS;
+    boolean few = channels < FEW_CHANNELS * together() || lanesOfStep() < STEP_ROWS;
+    return takesEights() && few ? 1 : STEP_ROWS;
   }
 
   private long blocksOfHead() {

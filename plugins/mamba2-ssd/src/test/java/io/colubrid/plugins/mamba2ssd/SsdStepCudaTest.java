@@ -18,7 +18,13 @@ final class SsdStepCudaTest {
   @RegisterExtension static final OpenGpu gpu = new OpenGpu();
 
   @ParameterizedTest
-  @CsvSource({"65, 5, 56, 1, 128, STATE", "29, 8, 40, 2, 256, BOTH", "3, 2, 7, 1, 5, BOTH"})
+  @CsvSource({
+    "65, 5, 56, 1, 128, STATE",
+    "29, 8, 40, 2, 256, BOTH",
+    "66, 16, 64, 1, 32, STATE",
+    "66, 32, 64, 2, 16, BOTH",
+    "3, 2, 7, 1, 5, BOTH"
+  })
   void aStepAgreesWithTheCpu(int batch, int heads, int headDim, int groups, int states, With with) {
     Random random = new Random(batch * 31L + states);
     double[] steps = random.doubles((long) batch * heads, -3, 1).toArray();
