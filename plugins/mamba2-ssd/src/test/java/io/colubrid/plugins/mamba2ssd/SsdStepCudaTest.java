@@ -21,8 +21,8 @@ final class SsdStepCudaTest {
   @CsvSource({
     "65, 5, 56, 1, 128, STATE",
     "29, 8, 40, 2, 256, BOTH",
-    "66, 16, 64, 1, 32, STATE",
-    "66, 32, 64, 2, 16, BOTH",
+    "66, 8, 136, 1, 32, STATE",
+    "66, 8, 264, 2, 16, BOTH",
     "3, 2, 7, 1, 5, BOTH"
   })
   void aStepAgreesWithTheCpu(int batch, int heads, int headDim, int groups, int states, With with) {
