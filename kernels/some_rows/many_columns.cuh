@@ -10,18 +10,15 @@
 #include "common/wgmma.cuh"
 #include "some_rows/endings.cuh"
 #include "some_rows/operands.cuh"
+#include "some_rows/stage.cuh"
 
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
 
 // GROUPS warpgroups share the columns of a tile.
 template <int COLUMNS, int GROUPS, int STAGES>
-struct ManyColumns {
-  static constexpr int ROWS = 64;
-  static constexpr int THREADS = 128 * GROUPS;
-  static constexpr int N = COLUMNS / GROUPS;  // of a warpgroup
-  static constexpr int DEPTH = 64;            // elements of k a stage: 128 bytes a row
-  static constexpr int X_BYTES = ROWS * 128;
-  static constexpr int STAGE = X_BYTES + COLUMNS * 128;
+struct ManyColumns : SomeRowsStage<COLUMNS, GROUPS> {
+  using Stage = SomeRowsStage<COLUMNS, GROUPS>;
+  using Stage::DEPTH, Stage::N, Stage::ROWS, Stage::STAGE, Stage::THREADS, Stage::X_BYTES;
 
   const SomeRows& of;
   const uint32_t stages;  // address of the first
@@ -106,22 +103,13 @@ struct ManyColumns {
         fetched.next(*this);
       }
       asm volatile("cp.async.commit_group;" ::: "memory");
-      multiply(d, at);
+      products_begin();
+      Stage::multiply(d, at.stage, at.depth);
+      products_commit();
+      products_wait<0>();
       const int64_t column = at.column;
       if (at.next(*this)) put(d, column, factor);
     }
-  }
-
-  __device__ __forceinline__ void multiply(float (&d)[N / 2], const Place& at) const {
-    const TileDescriptor a(at.stage, 0);
-    const TileDescriptor b(at.stage + X_BYTES + uniform(threadIdx.x / 128) * (N * 128), 0);
-    products_begin();
-#pragma unroll
-    for (int i = 0; i < DEPTH / 16; i++) {
-      Products<N>::template shared<0, 0>(d, a.at(i * 32), b.at(i * 32), at.depth + i);
-    }
-    products_commit();
-    products_wait<0>();
   }
 
   // Of two neighbouring lanes each has two columns of two rows: each takes four of one row.

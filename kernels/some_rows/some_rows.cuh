@@ -12,19 +12,16 @@
 #include "common/wgmma.cuh"
 #include "some_rows/endings.cuh"
 #include "some_rows/operands.cuh"
+#include "some_rows/stage.cuh"
 
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
 
 // GROUPS warpgroups share the columns of a block. Where all stages fit at once (FLAT) they are waited
 // for together.
 template <int COLUMNS, int SLICES, int GROUPS, int STAGES, bool FLAT, typename Ending>
-struct SomeRowsTile {
-  static constexpr int ROWS = 64;
-  static constexpr int THREADS = 128 * GROUPS;
-  static constexpr int N = COLUMNS / GROUPS;  // of a warpgroup
-  static constexpr int DEPTH = 64;            // elements of k a stage: 128 bytes a row
-  static constexpr int X_BYTES = ROWS * 128;
-  static constexpr int STAGE = X_BYTES + COLUMNS * 128;
+struct SomeRowsTile : SomeRowsStage<COLUMNS, GROUPS> {
+  using Stage = SomeRowsStage<COLUMNS, GROUPS>;
+  using Stage::DEPTH, Stage::N, Stage::ROWS, Stage::STAGE, Stage::THREADS, Stage::X_BYTES;
   static constexpr int PITCH = COLUMNS + 8;  // of sums
   static constexpr int OWNED = ROWS / SLICES;
   static constexpr int SHARE = OWNED * PITCH;  // of the sums, of one owner
@@ -120,14 +117,14 @@ struct SomeRowsTile {
       arrived<0>();
       products_begin();
 #pragma unroll
-      for (int s = 0; s < STAGES; s++) multiply(d, s);
+      for (int s = 0; s < STAGES; s++) Stage::multiply(d, stage(s), 1);
       products_commit();
       products_wait<0>();
     } else {
       for (int s = 0; s < steps; s++) {
         arrived<STAGES - 1>();
         products_begin();
-        multiply(d, s);
+        Stage::multiply(d, stage(s), 1);
         products_commit();
         products_wait<0>();
         if (s + STAGES < steps) {
@@ -166,15 +163,6 @@ struct SomeRowsTile {
     asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
     fence_for_products();
     __syncthreads();
-  }
-
-  __device__ __forceinline__ void multiply(float (&d)[N / 2], int step) const {
-    const TileDescriptor a(stage(step), 0);
-    const TileDescriptor b(stage(step) + X_BYTES + uniform(threadIdx.x / 128) * (N * 128), 0);
-#pragma unroll
-    for (int i = 0; i < DEPTH / 16; i++) {
-      Products<N>::template shared<0, 0>(d, a.at(i * 32), b.at(i * 32), 1);
-    }
   }
 
   __device__ __forceinline__ void keep(const float (&d)[N / 2]) const {

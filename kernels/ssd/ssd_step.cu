@@ -87,8 +87,8 @@ __device__ __forceinline__ void step_of_eights(const Call<T>& call, S* states, f
                                                float max_step, int lanes, int ahead,
                                                const Gating& gate) {
   constexpr bool GATED = !std::is_same_v<Gating, Ungated>;
-  // Much to write would be in the way of what other blocks read.
-  constexpr bool WRITES_LAST = ROWS * sizeof(S) > 8;
+  // Several channels of F32 would be in the way of what other blocks read.
+  constexpr bool WRITES_LAST = ROWS > 1 && std::is_same_v<S, float>;
   let_successor_begin();
   if (!ahead) wait_for_predecessor();
   const uint32_t heads = static_cast<uint32_t>(call.heads);
