@@ -77,6 +77,17 @@ struct EightStates {
   }
 };
 
+// The sums of neighbouring lanes, of each row, to all of them.
+template <int ROWS>
+__device__ __forceinline__ void sum_over_lanes(float (&sum)[ROWS], int lanes) {
+#pragma unroll
+  for (int other = 16; other > 0; other >>= 1) {
+    if (other >= lanes) continue;
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) sum[r] += __shfl_xor_sync(0xffffffffu, sum[r], other);
+  }
+}
+
 // A channel's states lie over `lanes` neighbouring lanes, eight on each; a thread has ROWS channels,
 // several where there are many, a single one where blocks would be too few. There are no fewer lanes
 // than ROWS: each of the first ones makes the end of one of the channels.
@@ -154,12 +165,7 @@ __device__ __forceinline__ void step_of_eights(const Call<T>& call, S* states, f
     raw[r].take(h);
     if (!WRITES_LAST) raw[r].write(mine + r * next);
   }
-#pragma unroll
-  for (int other = 16; other > 0; other >>= 1) {
-    if (other >= lanes) continue;
-#pragma unroll
-    for (int r = 0; r < ROWS; r++) sum[r] += __shfl_xor_sync(0xffffffffu, sum[r], other);
-  }
+  sum_over_lanes(sum, lanes);
   float squares = 0.0f;
   if (ends) {
     float y = sum[0];
@@ -232,12 +238,9 @@ __device__ __forceinline__ void step_of_any(const Call<T>& call, S* states, floa
       store(at, next);
     }
   }
+  sum_over_lanes(sum, 32);
 #pragma unroll
   for (int r = 0; r < ROWS; r++) {
-#pragma unroll
-    for (int lanes = 16; lanes > 0; lanes >>= 1) {
-      sum[r] += __shfl_xor_sync(0xffffffffu, sum[r], lanes);
-    }
     if (lane == r && first + r < call.head_dim) {
       store(y + first + r, fmaf(of.skip, in[r], sum[r]));
     }
